@@ -20,12 +20,13 @@
 /// assert_eq!(often, Some(Often { first: Some(2), every: 1 }));
 /// ```
 ///
-/// The text behind the name is what messages call the table; without it they say "this table".
+/// The text behind the name is what messages call the table; without it they say "this table". `check path` behind it names
+/// a `fn(&Self, &Tree) -> Result<(), Problem>` that refuses what the single keys cannot tell.
 #[macro_export]
 macro_rules! record {
     (
         $(#[doc = $doc:literal])+
-        $vis:vis struct $name:ident $(($called:literal))? {
+        $vis:vis struct $name:ident $(($called:literal))? $(check $check:path)? {
             $(
                 $(#[doc = $field_doc:literal])+
                 $key:literal => $field:ident : $type:ty $(= $default:expr)?
@@ -52,7 +53,15 @@ macro_rules! record {
                     let default: Option<$type> = $crate::default_of!($($default)?);
                     let $field = $crate::format::read_key::<$type>(tree, table, CALLED, $key, default, problems);
                 )+
-                Some(Self { $( $field: $field?, )+ })
+                let record = Self { $( $field: $field?, )+ };
+                $(
+                    let check: fn(&Self, &$crate::Tree) -> Result<(), $crate::Problem> = $check;
+                    if let Err(problem) = check(&record, tree) {
+                        problems.push(problem);
+                        return None;
+                    }
+                )?
+                Some(record)
             }
 
             fn write(&self) -> $crate::Tree {

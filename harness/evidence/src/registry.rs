@@ -1,0 +1,117 @@
+//! Registry values, raw: path, name, type, data. A value under the wrong key or of the wrong type is then simply what it is,
+//! and whoever reads it decides what that means.
+//!
+//! Paths and names compare without case, as Windows does (kms-behaviour: Registry). Nothing here knows which value means what.
+
+use notation::{Format, Kind, Problem, Problems, Tree};
+
+/// The root of the licensing keys since Windows 7 and Server 2008 R2.
+pub const SOFTWARE_PROTECTION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
+
+notation::choice! {
+    /// The type of a registry value.
+    pub enum ValueType("registry value type") {
+        /// A text.
+        "REG_SZ" => Sz,
+        /// A 32-bit number.
+        "REG_DWORD" => Dword,
+        /// A list of texts.
+        "REG_MULTI_SZ" => MultiSz,
+    }
+}
+
+notation::record! {
+    /// A value as `reg query` shows it.
+    pub struct RegistryValue("a registry value") check RegistryValue::check {
+        /// The key, from the hive down, e.g. HKLM\SOFTWARE\....
+        "path" => path: String,
+        /// The name of the value.
+        "name" => name: String,
+        /// Its type.
+        "type" => kind: ValueType = ValueType::Sz,
+        /// Its data: a text, a number or a list of texts, as the type says.
+        "data" => data: Data,
+    }
+}
+
+/// The data of a value; whether it fits the type is checked when the value is read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(u32),
+    /// A list of texts.
+    List(Vec<String>),
+}
+
+impl Format for Data {
+    fn read(tree: &Tree, problems: &mut Problems) -> Option<Self> {
+        match tree.kind {
+            Kind::Integer(_) => u32::read(tree, problems).map(Self::Number),
+            Kind::List(_) => Vec::read(tree, problems).map(Self::List),
+            Kind::Text(_) | Kind::Float(_) | Kind::Flag(_) | Kind::Moment(_) | Kind::Table(_) => {
+                String::read(tree, problems).map(Self::Text)
+            }
+        }
+    }
+
+    fn write(&self) -> Tree {
+        match self {
+            Self::Text(text) => text.write(),
+            Self::Number(number) => number.write(),
+            Self::List(list) => list.write(),
+        }
+    }
+
+    fn schema() -> notation::serde_json::Value {
+        notation::serde_json::json!({"anyOf": [String::schema(), u32::schema(), Vec::<String>::schema()]})
+    }
+}
+
+impl RegistryValue {
+    /// Whether type and data belong together, and path and name can exist.
+    ///
+    /// # Errors
+    /// A problem placed at `tree`, where the value stands.
+    fn check(&self, tree: &Tree) -> Result<(), Problem> {
+        let fits = matches!(
+            (&self.kind, &self.data),
+            (ValueType::Sz, Data::Text(_)) | (ValueType::Dword, Data::Number(_)) | (ValueType::MultiSz, Data::List(_))
+        );
+        if !fits {
+            let (word, wanted) = match self.kind {
+                ValueType::Sz => ("REG_SZ", "a string"),
+                ValueType::Dword => ("REG_DWORD", "an integer"),
+                ValueType::MultiSz => ("REG_MULTI_SZ", "an array of strings"),
+            };
+            let hint = format!("write {wanted}, or another `type`: a value of a wrong type is allowed, but it must be whole");
+            return Err(Problem::refused(tree.span, format!("{word} holds {wanted}")).hint(hint));
+        }
+        let hive = self.path.split('\\').next().unwrap_or_default();
+        if !["HKLM", "HKU", "HKCU"].contains(&hive) {
+            return Err(Problem::refused(tree.span, "a registry path begins with HKLM, HKU or HKCU"));
+        }
+        Ok(())
+    }
+
+    /// Whether this is the value of that name under that key.
+    #[must_use]
+    pub fn is(&self, path: &str, name: &str) -> bool {
+        self.path.eq_ignore_ascii_case(path) && self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+/// The text of a value, if it exists and is a REG_SZ.
+#[must_use]
+pub fn text<'a>(values: &'a [RegistryValue], path: &str, name: &str) -> Option<&'a str> {
+    let value = values.iter().find(|value| value.is(path, name))?;
+    if let Data::Text(text) = &value.data { Some(text) } else { None }
+}
+
+/// The number of a value, if it exists and is a REG_DWORD.
+#[must_use]
+pub fn number(values: &[RegistryValue], path: &str, name: &str) -> Option<u32> {
+    let value = values.iter().find(|value| value.is(path, name))?;
+    if let Data::Number(number) = value.data { Some(number) } else { None }
+}
