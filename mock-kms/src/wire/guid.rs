@@ -116,8 +116,14 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "51c82175", "{51c82175-844e-4750-b0d8-ec255555bc06}", "51c82175-844e-4750-b0d8_ec255555bc06",
-                     "51c82175-844e-4750-b0d8-ec255555bc0g", "éééééééééééééééééé"] {
+        for text in [
+            "",
+            "51c82175",
+            "{51c82175-844e-4750-b0d8-ec255555bc06}",
+            "51c82175-844e-4750-b0d8_ec255555bc06",
+            "51c82175-844e-4750-b0d8-ec255555bc0g",
+            "éééééééééééééééééé",
+        ] {
             assert_eq!(text.parse::<Guid>(), Err(NotAGuid), "{text}");
         }
     }
