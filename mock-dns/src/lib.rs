@@ -1,1 +1,4 @@
-//! Under construction.
+//! temp
+pub mod name;
+pub mod record;
+pub mod zone;

@@ -69,6 +69,19 @@ impl RecordType {
         ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]
     }
 
+    /// The word that is probably meant by `word`; `SVR` has all letters of `SRV`, which no measure of similarity sees.
+    #[must_use]
+    pub fn nearest_word(word: &str) -> Option<&'static str> {
+        let sorted = |word: &str| {
+            let mut letters = word.to_ascii_uppercase().into_bytes();
+            letters.sort_unstable();
+            letters
+        };
+        let words = Self::zone_words();
+        let swapped = words.into_iter().find(|known| sorted(known) == sorted(word));
+        swapped.or_else(|| notation::problem::nearest(&word.to_ascii_uppercase(), &words))
+    }
+
     /// Reads `SRV`, in any case, or `TYPE33` (RFC 3597 5).
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
@@ -99,9 +112,8 @@ notation::text_format!(
     RecordType,
     "a record type, e.g. SRV",
     |text| RecordType::parse(text).ok_or_else(|| {
-        let words = RecordType::zone_words();
-        let hint = notation::problem::nearest(&text.to_ascii_uppercase(), &words)
-            .map_or_else(|| format!("one of: {}", words.join(", ")), |near| format!("did you mean {near}?"));
+        let all = || format!("one of: {}", RecordType::zone_words().join(", "));
+        let hint = RecordType::nearest_word(text).map_or_else(all, |near| format!("did you mean {near}?"));
         format!("`{}` is no record type; {hint}", text.escape_debug())
     }),
     RecordType::to_string
