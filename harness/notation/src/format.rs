@@ -15,7 +15,7 @@ pub trait Format: Sized {
     /// The value as it would stand in a file; keys that hold their default are left out.
     fn write(&self) -> Tree;
 
-    /// JSON Schema (draft 2020-12) of what [`Self::read`] accepts.
+    /// JSON Schema (draft 2020-12) of what [`Self::read`] accepts. A type that contains itself has none.
     fn schema() -> Value;
 
     /// The value that a missing key means, if it may be missing.
@@ -70,6 +70,11 @@ pub fn read_key<T: Format>(
     value
 }
 
+/// Whether leaving the key out means this value: the declared default alone if there is one, else what absence means.
+pub fn is_implied<T: Format + PartialEq>(value: &T, default: Option<&T>) -> bool {
+    default.map_or_else(|| value.is_absent(), |default| default == value)
+}
+
 /// Reports a word or key that is in none of the `known` variants of a choice.
 pub fn refuse_word(tree: &Tree, word: &str, list: &'static str, known: &[&str], problems: &mut Problems) {
     let reason = Reason::UnknownWord { word: word.to_owned(), list };
@@ -122,6 +127,8 @@ fn describe(schema: &mut Value, doc: &str) {
     if let Some(object) = schema.as_object_mut()
         && !doc.is_empty()
     {
-        object.insert("description".to_owned(), json!(doc.trim()));
+        // Doc comments begin with a blank on every line.
+        let lines: Vec<&str> = doc.trim().lines().map(str::trim).collect();
+        object.insert("description".to_owned(), json!(lines.join("\n")));
     }
 }

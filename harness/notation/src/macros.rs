@@ -68,7 +68,7 @@ macro_rules! record {
                 let mut table = $crate::Table::default();
                 $(
                     let default: Option<$type> = $crate::default_of!($($default)?);
-                    if !$crate::Format::is_absent(&self.$field) && default.as_ref() != Some(&self.$field) {
+                    if !$crate::format::is_implied(&self.$field, default.as_ref()) {
                         table.push($key, $crate::Format::write(&self.$field));
                     }
                 )+
