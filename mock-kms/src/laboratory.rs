@@ -128,9 +128,15 @@ pub fn open_request(message: &[u8]) -> Result<BaseRequest, OpenError> {
     BaseRequest::read(base).map_err(OpenError::Inside)
 }
 
-/// Seals the answer to the sealed `request`. `nonce` must differ from answer to answer; it comes from the seed.
+/// What ties an answer to its request: the IV of a sealed request of version 5 or 6; zeros for version 4.
 #[must_use]
-pub fn seal_response(version: Version, response: &BaseResponse, request: &[u8], nonce: [u8; 16]) -> Vec<u8> {
+pub fn request_iv(request: &[u8]) -> [u8; 16] {
+    if request.len() == REQUEST_LENGTH_V5 { iv_of(request) } else { [0; BLOCK] }
+}
+
+/// Seals the answer to the request with `request_iv`. `nonce` must differ from answer to answer; it comes from the seed.
+#[must_use]
+pub fn seal_response(version: Version, response: &BaseResponse, request_iv: [u8; 16], nonce: [u8; 16]) -> Vec<u8> {
     let keys = keys();
     let mut message = Vec::with_capacity(MAX_RESPONSE);
     if version == Version::V4 {
@@ -139,7 +145,6 @@ pub fn seal_response(version: Version, response: &BaseResponse, request: &[u8], 
         message.extend_from_slice(&tag);
         return message;
     }
-    let request_iv = iv_of(request);
     let iv = if version == Version::V5 { request_iv } else { fresh_iv(keys, nonce) };
     message.extend_from_slice(&version.dword().to_le_bytes());
     message.extend_from_slice(&[0; BLOCK]);
@@ -157,11 +162,11 @@ pub fn seal_response(version: Version, response: &BaseResponse, request: &[u8], 
     message
 }
 
-/// Opens the answer to the sealed `request`.
+/// Opens the answer to the request with `request_iv`.
 ///
 /// # Errors
 /// Version or size cannot be read, the laboratory keys do not open it, or it answers another request.
-pub fn open_response(message: &[u8], request: &[u8]) -> Result<BaseResponse, OpenError> {
+pub fn open_response(message: &[u8], request_iv: [u8; 16]) -> Result<BaseResponse, OpenError> {
     let version = front_version(message)?;
     let keys = keys();
     if version == Version::V4 {
@@ -175,7 +180,6 @@ pub fn open_response(message: &[u8], request: &[u8]) -> Result<BaseResponse, Ope
     let (masked, rest) = trailer.split_first_chunk::<BLOCK>().ok_or(OpenError::NotLaboratory)?;
     let (seen_digest, rest) = rest.split_first_chunk::<DIGEST>().ok_or(OpenError::NotLaboratory)?;
     // A response of version 5 has the IV of its request; in 6 the nonce proves it.
-    let request_iv = iv_of(request);
     let nonce = xor(*masked, request_iv);
     if *seen_digest != digest(nonce, base) {
         // Ours for another request, or not ours at all: the tag tells, where there is one.

@@ -8,6 +8,18 @@
 //! The map, in reading order:
 //! - [`wire`]: the bytes of DCE/RPC and KMS, both directions
 //! - [`laboratory`]: protecting and opening messages under the laboratory keys
+//! - [`product`]: what a simulated client is and what a simulated host key covers
+//! - [`journal`]: what is seen on a connection, as values
+//! - [`host`]: the honest host: its configuration, its state, what it answers
+//! - [`action`]: what is to be done: send, close, reset
+//! - [`fault`]: what goes wrong on purpose, as rewrites in three stages
+//! - [`connection`]: one connection: bytes and the time in, actions and journal entries out
 
+pub mod action;
+pub mod connection;
+pub mod fault;
+pub mod host;
+pub mod journal;
 pub mod laboratory;
+pub mod product;
 pub mod wire;

@@ -42,7 +42,7 @@ fn sizes_are_those_of_the_product() {
     let epid = "L".repeat(49);
     let sizes = Version::ALL.map(|version| {
         let sealed = seal_request(version, &request(version));
-        (sealed.len(), seal_response(version, &response(version, &epid), &sealed, [7; 16]).len())
+        (sealed.len(), seal_response(version, &response(version, &epid), request_iv(&sealed), [7; 16]).len())
     });
     assert_eq!(sizes, [(252, 160), (260, 228), (260, 260)]);
 }
@@ -54,8 +54,8 @@ fn what_was_sealed_opens() {
         assert_eq!(open_request(&sealed), Ok(request(version)));
         for length in [0, 1, 7, 8, 49, 63] {
             let response = response(version, &"E".repeat(length));
-            let answer = seal_response(version, &response, &sealed, [9; 16]);
-            assert_eq!(open_response(&answer, &sealed), Ok(response));
+            let answer = seal_response(version, &response, request_iv(&sealed), [9; 16]);
+            assert_eq!(open_response(&answer, request_iv(&sealed)), Ok(response));
         }
     }
 }
@@ -65,9 +65,9 @@ fn an_answer_to_another_request_does_not_open() {
     for version in [Version::V5, Version::V6] {
         let sealed = seal_request(version, &request(version));
         let other = seal_request(version, &BaseRequest { minutes_left: 1, ..request(version) });
-        let answer = seal_response(version, &response(version, "LAB-"), &sealed, [9; 16]);
+        let answer = seal_response(version, &response(version, "LAB-"), request_iv(&sealed), [9; 16]);
         let expected = if version == Version::V6 { OpenError::OtherRequest } else { OpenError::NotLaboratory };
-        assert_eq!(open_response(&answer, &other), Err(expected));
+        assert_eq!(open_response(&answer, request_iv(&other)), Err(expected));
     }
 }
 
@@ -75,10 +75,10 @@ fn an_answer_to_another_request_does_not_open() {
 fn no_changed_bit_opens() {
     for version in Version::ALL {
         let mut sealed = seal_request(version, &request(version));
-        let mut answer = seal_response(version, &response(version, "LAB-"), &sealed, [9; 16]);
+        let mut answer = seal_response(version, &response(version, "LAB-"), request_iv(&sealed), [9; 16]);
         for bit in 0..answer.len() * 8 {
             answer[bit / 8] ^= 1 << (bit % 8);
-            assert!(open_response(&answer, &sealed).is_err(), "version {version}, response bit {bit}");
+            assert!(open_response(&answer, request_iv(&sealed)).is_err(), "version {version}, response bit {bit}");
             answer[bit / 8] ^= 1 << (bit % 8);
         }
         for bit in 0..sealed.len() * 8 {
@@ -93,16 +93,16 @@ fn no_changed_bit_opens() {
 fn every_length_is_judged_and_none_panics() {
     for version in Version::ALL {
         let sealed = seal_request(version, &request(version));
-        let answer = seal_response(version, &response(version, "LAB-"), &sealed, [9; 16]);
+        let answer = seal_response(version, &response(version, "LAB-"), request_iv(&sealed), [9; 16]);
         for end in 0..sealed.len() {
             assert!(matches!(open_request(&sealed[..end]), Err(OpenError::Unreadable(_))), "{end}");
         }
         for end in 0..answer.len() {
-            assert!(open_response(&answer[..end], &sealed).is_err(), "{end}");
+            assert!(open_response(&answer[..end], request_iv(&sealed)).is_err(), "{end}");
         }
         let mut long = answer;
         long.resize(70_000, 0);
-        assert!(open_response(&long, &sealed).is_err());
+        assert!(open_response(&long, request_iv(&sealed)).is_err());
     }
 }
 

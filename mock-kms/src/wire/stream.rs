@@ -39,8 +39,9 @@ impl PduStream {
     /// not known.
     pub fn next_pdu(&mut self) -> Result<Option<(Header, &[u8])>, BadHeader> {
         let rest = self.bytes.get(self.next..).unwrap_or_default();
-        let Some(Ok(header)) = rest.get(..HEADER_LENGTH).map(Header::read) else { return Ok(None) };
-        header.check().map_err(|problem| BadHeader { header, problem })?;
+        let Some(octets) = rest.first_chunk() else { return Ok(None) };
+        let Ok(header) = Header::read(octets) else { return Ok(None) };
+        header.check().map_err(|problem| BadHeader { octets: *octets, header, problem })?;
         let Some(pdu) = rest.get(..header.fragment_length.into()) else { return Ok(None) };
         self.next += pdu.len();
         Ok(Some((header, pdu)))
@@ -57,7 +58,9 @@ impl PduStream {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct BadHeader {
-    /// What was found.
+    /// The octets of the header.
+    pub octets: [u8; HEADER_LENGTH],
+    /// What they say.
     pub header: Header,
     /// The field that cannot be honoured.
     pub problem: DecodeError,

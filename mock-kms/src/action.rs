@@ -1,0 +1,28 @@
+//! What a connection asks of whoever carries it: a driver with sockets, or a simulated network.
+//!
+//! It stands apart because faults rewrite actions and connections hand them out. Nothing here is carried out.
+
+use std::time::Duration;
+
+/// What a driver has to do, in the order of the list. Every `after` counts from the moment that was passed in; none is
+/// before that of an earlier action of the same connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Send these bytes.
+    Send {
+        /// When.
+        after: Duration,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Close the connection (FIN).
+    Close {
+        /// When.
+        after: Duration,
+    },
+    /// Reset the connection (RST).
+    Reset {
+        /// When.
+        after: Duration,
+    },
+}

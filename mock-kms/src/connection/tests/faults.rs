@@ -1,0 +1,137 @@
+//! What is said and how it is encoded when it is wrong on purpose.
+
+use super::*;
+
+/// The journal line of the answer to the bind and of the answer to the call that follows, under one fault.
+#[track_caller]
+fn check(rule: &str, bind_answer: &str, call_answer: Option<&str>) -> Talk {
+    let mut talk = Talk::faulty(rule);
+    talk.send(&bind_two_contexts());
+    assert_eq!(talk.lines.last().unwrap(), bind_answer);
+    talk.reply();
+    if let Some(expected) = call_answer {
+        talk.send(&call_ndr32());
+        assert_eq!(talk.lines.last().unwrap(), expected);
+    }
+    assert_eq!(talk.notes.first().map(String::as_str), Some("fault f"));
+    talk
+}
+
+const BOUND: &str = "bind_ack 0/0 3/3";
+const GRANTED: &str = "response 0x00000000 count 26";
+
+#[test]
+fn what_is_said() {
+    check(r#"reply = { bind-nak = "congestion" }"#, "bind_nak reason 1", None);
+    check(r#"reply = { reject = "ndr32" }"#, "bind_ack 2/2 3/3", None);
+    check(r#"reply = { reject = "all" }"#, "bind_ack 2/2 2/2", None);
+    check(r#"reply = { reject = "interface" }"#, "bind_ack 2/1 2/1", None);
+    check(r#"reply = { rpc-fault = "0x00000005" }"#, BOUND, Some("fault 0x00000005 ERROR_ACCESS_DENIED"));
+    check(r#"reply = { hresult = "0xC004F042" }"#, BOUND, Some("response 0xC004F042"));
+    check("reply = { count = 3 }", BOUND, Some("response 0x00000000 count 3"));
+}
+
+#[test]
+fn a_granted_answer_can_tell_something_else_and_still_opens() {
+    let mut talk = check(r#"reply = { count = 3 }"#, BOUND, Some("response 0x00000000 count 3"));
+    assert_eq!(outcome(&talk.reply(), Version::V6, TransferSyntax::Ndr32), Ok((Hresult::OK, Some(3))));
+    check(r#"reply = "wrong-client""#, BOUND, Some(GRANTED));
+    check(r#"reply = "wrong-time""#, BOUND, Some(GRANTED));
+}
+
+#[test]
+fn no_fault_makes_a_success_of_a_refusal() {
+    let mut problems = notation::Problems::default();
+    for text in ["id = \"f\"\nreply = { hresult = \"0x00000000\" }", "id = \"f\"\nreply = { hresult = \"0x0004F042\" }"]
+    {
+        let tree = notation::parse::parse(text, &mut problems);
+        assert_eq!(<FaultRule as notation::Format>::read(&tree, &mut problems), None, "{text}");
+    }
+    for rule in ["reply = { count = 99 }", "reply = \"wrong-client\"", "wire = { fragments = 40 }"] {
+        let mut talk = Talk::faulty(rule);
+        let mut foreign = call_ndr32();
+        foreign[60] ^= 1;
+        talk.send(&bind_two_contexts()).send(&foreign);
+        assert_eq!(talk.lines.last().unwrap(), "response 0xA0041688", "{rule}");
+    }
+}
+
+#[test]
+fn how_it_is_encoded() {
+    let honest = {
+        let mut talk = Talk::honest();
+        talk.send(&bind_two_contexts()).reply();
+        talk.send(&call_ndr32()).reply()
+    };
+    let told = |wire: &str, line| {
+        let mut talk = check(&format!("on = \"response\"\nwire = {wire}"), BOUND, Some(line));
+        talk.reply()
+    };
+    let changed = |wire| told(wire, GRANTED);
+    assert_eq!(told("{ truncate = 30 }", "incomplete PDU, 30 octets"), honest[..30]);
+    let mut expected = honest.clone();
+    expected[12] = 3;
+    assert_eq!(changed("\"wrong-call-id\""), expected);
+    let mut expected = honest.clone();
+    expected[20] = 1;
+    assert_eq!(changed("\"wrong-context\""), expected);
+    let mut expected = honest.clone();
+    expected[8..10].copy_from_slice(&[0x10, 0x27]);
+    assert_eq!(changed("{ wrong-length = 10000 }"), expected);
+    let mut expected = honest.clone();
+    expected[2] = 99;
+    assert_eq!(changed("{ wrong-type = 99 }"), expected);
+    let mut expected = honest.clone();
+    expected[0] = 4;
+    assert_eq!(changed("{ wrong-version = 4 }"), expected);
+    let mut expected = honest.clone();
+    expected[40] = !expected[40];
+    assert_eq!(changed("{ invert = 40 }"), expected);
+    assert_eq!(changed("{ zeros-after = 3 }"), [&honest[..], &[0; 3]].concat());
+    assert_eq!(changed("{ invert = 4000000000 }"), honest);
+}
+
+#[test]
+fn a_response_in_fragments_is_whole_again_at_the_client() {
+    use crate::wire::stream::{PduStream, Reassembly};
+    let mut talk = Talk::faulty("wire = { fragments = 64 }");
+    talk.send(&bind_two_contexts()).reply();
+    talk.send(&call_ndr32());
+    let mut stream = PduStream::default();
+    stream.push(&talk.reply());
+    let mut reassembly = Reassembly::default();
+    let mut fragments = 0;
+    loop {
+        let (header, pdu) = stream.next_pdu().unwrap().expect("the last fragment comes");
+        assert!(pdu.len() <= 64);
+        fragments += 1;
+        let FromServer::Response(response, order) = read_from_server(&header, pdu).unwrap() else { panic!() };
+        if let Some(stub) = reassembly.add(&header, (response.context, 0), response.stub).unwrap() {
+            let returned = read_response(TransferSyntax::Ndr32, order, &stub).unwrap();
+            assert_eq!(returned.hresult, Hresult::OK);
+            break;
+        }
+    }
+    assert_eq!(fragments, 7);
+}
+
+#[test]
+fn a_fault_strikes_when_it_is_meant() {
+    let mut talk = Talk::faulty("when = { first = 1 }\nreply = { hresult = \"0xC004F042\" }");
+    talk.send(&bind_two_contexts()).send(&call_ndr32()).send(&call_ndr32());
+    assert_eq!(talk.lines[4], "response 0xC004F042");
+    assert_eq!(talk.lines[6], GRANTED);
+    assert_eq!(talk.notes, ["fault f"]);
+}
+
+#[test]
+fn faults_that_stay_go_on_counting() {
+    let rule = "[[fault]]\nid = \"f\"\nwhen = { first = 1 }\nreply = { hresult = \"0xC004F042\" }";
+    let mut talk = Talk::with(service(HostConfig { current_count: 25, ..HostConfig::default() }, rule));
+    talk.send(&bind_two_contexts()).send(&call_ndr32());
+    let tree = notation::parse::parse(rule.trim_start_matches("[[fault]]\n"), &mut notation::Problems::default());
+    let again = <FaultRule as notation::Format>::read(&tree, &mut notation::Problems::default()).unwrap();
+    talk.service.faults.replace(vec![again]);
+    talk.send(&call_ndr32());
+    assert_eq!(talk.lines.last().unwrap(), GRANTED);
+}

@@ -1,0 +1,214 @@
+//! The rules of RPC, one row each: what a Windows server does with what no KMS client sends.
+
+use super::*;
+
+/// The header of a PDU without a body.
+fn bare(packet_type: u8, flags: u8, call_id: u8) -> Vec<u8> {
+    vec![5, 0, packet_type, flags, 0x10, 0, 0, 0, 16, 0, 0, 0, call_id, 0, 0, 0]
+}
+
+fn bind(change: impl FnOnce(&mut Bind)) -> Vec<u8> {
+    let context = |id, interface, transfer| Context { id, interface, transfer };
+    let mut bind = Bind {
+        max_xmit: 5840,
+        max_recv: 5840,
+        group: 0,
+        contexts: vec![context(0, SyntaxId::KMS, vec![SyntaxId::NDR32])],
+    };
+    change(&mut bind);
+    let mut pdu = Vec::new();
+    bind.write(PacketType::Bind, Flags::WHOLE, 7, &mut pdu);
+    pdu
+}
+
+/// After `before`, `pdu` gets an answer whose journal line is `line`, and the connection is left as told.
+#[track_caller]
+fn check(before: &[Vec<u8>], pdu: &[u8], line: &str, open: bool) -> Vec<u8> {
+    let mut talk = Talk::honest();
+    for pdu in before {
+        talk.send(pdu);
+    }
+    talk.reply();
+    talk.send(pdu);
+    let answer = talk.lines.iter().rev().find(|line| !line.starts_with("close"));
+    assert_eq!(answer.map(String::as_str), Some(line));
+    assert_eq!(talk.connection.is_open(), open);
+    talk.reply()
+}
+
+#[test]
+fn binds_that_are_refused() {
+    let nak = "bind_nak reason 0";
+    let reply = check(&[], &bind(|bind| bind.contexts.clear()), nak, true);
+    // [C706] 12.6.4.5, padded to 24 octets; the call id is echoed.
+    assert_eq!(reply, [5, 0, 13, 3, 16, 0, 0, 0, 24, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 5, 0, 0, 0, 0]);
+    check(&[], &bind(|bind| bind.group = 77), nak, true);
+    check(&[bind(|_| ())], &bind(|_| ()), nak, false);
+    let two_features = |bind: &mut Bind| {
+        for id in [1, 2] {
+            let transfer = vec![SyntaxId::bind_time_features(3)];
+            bind.contexts.push(Context { id, interface: SyntaxId::KMS, transfer });
+        }
+    };
+    check(&[], &bind(two_features), nak, false);
+    let mut old = bind(|_| ());
+    old[0] = 4;
+    check(&[], &old, "bind_nak reason 4", false);
+    let mut minor = bind(|_| ());
+    minor[1] = 9;
+    check(&[], &minor, "bind_nak reason 4", false);
+    let mut authenticated = bind(|_| ());
+    authenticated[10] = 16;
+    check(&[], &authenticated, "bind_nak reason 8", false);
+    let mut many = bind(|_| ());
+    many[24] = 255;
+    check(&[], &many, nak, false);
+}
+
+#[test]
+fn contexts_are_decided_one_by_one() {
+    let other_interface = |bind: &mut Bind| bind.contexts[0].interface.guid = Guid([1; 16]);
+    check(&[], &bind(other_interface), "bind_ack 2/1", true);
+    let other_version = |bind: &mut Bind| bind.contexts[0].interface.version = 2;
+    check(&[], &bind(other_version), "bind_ack 2/1", true);
+    let several = |bind: &mut Bind| bind.contexts[0].transfer = vec![SyntaxId::NDR32, SyntaxId::NDR64];
+    check(&[], &bind(several), "bind_ack 0/0", true);
+    let none = |bind: &mut Bind| bind.contexts[0].transfer.clear();
+    check(&[], &bind(none), "bind_ack 2/2", true);
+    let features = |bind: &mut Bind| bind.contexts[0].transfer = vec![SyntaxId::bind_time_features(0xffff)];
+    check(&[], &bind(features), "bind_ack 3/3", true);
+}
+
+#[test]
+fn fragment_sizes_are_agreed_as_windows_does() {
+    for (xmit, recv, agreed) in
+        [(5840, 5840, 5840), (0, 0, 2048), (0xffff, 0xffff, 5840), (3199, 5840, 3192), (5840, 2047, 2048)]
+    {
+        let mut pdu = bind(|bind| (bind.max_xmit, bind.max_recv) = (xmit, recv));
+        pdu[3] = 0x13;
+        let reply = check(&[], &pdu, "bind_ack 0/0", true);
+        assert_eq!([reply[16], reply[17]], u16::to_le_bytes(agreed), "{xmit} {recv}");
+        assert_eq!(reply[16..18], reply[18..20]);
+    }
+}
+
+#[test]
+fn an_association_group_can_be_joined() {
+    let mut talk = Talk::honest();
+    talk.send(&bind(|_| ()));
+    let reply = talk.reply();
+    let group = u32::from_le_bytes([reply[20], reply[21], reply[22], reply[23]]);
+    assert_ne!(group, 0);
+    let peer = "10.1.0.7:49201".parse().unwrap();
+    let (mut second, _) = Connection::accept(&mut talk.service, peer, Moment::START);
+    let reaction = second.receive(&mut talk.service, &bind(|bind| bind.group = group), Moment::START, WALL);
+    assert_eq!(reaction.entries[1].event.to_string(), "bind_ack 0/0");
+    assert_eq!(reaction.entries[1].event.connection, 2);
+}
+
+#[test]
+fn calls_that_are_refused() {
+    let bound = [bind(|_| ())];
+    let proto = "fault 0x1C01000B nca_s_proto_error";
+    let unknown = call(Version::V6, 5, TransferSyntax::Ndr32);
+    let reply = check(&bound, &unknown, "fault 0x1C010003 nca_s_unk_if", true);
+    // [C706] 12.6.4.7: DID_NOT_EXECUTE, the call id of the request, context 0.
+    let expected = [
+        5, 0, 3, 0x23, 16, 0, 0, 0, 32, 0, 0, 0, 2, 0, 0, 0, //
+        0, 0, 0, 0, 0, 0, 0, 0, 0x03, 0x00, 0x01, 0x1c, 0, 0, 0, 0,
+    ];
+    assert_eq!(reply, expected);
+    let mut operation = call_ndr32();
+    operation[22] = 7;
+    check(&bound, &operation, "fault 0x1C010002 nca_s_op_rng_error", true);
+    let mut sizes = call_ndr32();
+    sizes[28] = 0xff;
+    check(&bound, &sizes, "fault 0x000006F7 RPC_X_BAD_STUB_DATA", true);
+    let mut authenticated = call_ndr32();
+    authenticated[10] = 16;
+    check(&bound, &authenticated, proto, false);
+    check(&[], &call_ndr32(), proto, false);
+    check(&[], &alter_context_ndr32(), proto, false);
+    check(&bound, &bare(0, 3, 2), proto, false);
+    check(&bound, &bare(42, 3, 2), proto, false);
+    check(&bound, &bare(2, 3, 2), proto, false);
+    let mut none = alter_context_ndr32();
+    none.truncate(28);
+    none[8] = 28;
+    none[24] = 0;
+    check(&bound, &none, proto, false);
+    let mut storm = vec![bind(|_| ())];
+    storm.extend(std::iter::repeat_n(alter_context_ndr32(), 8));
+    check(&storm, &alter_context_ndr32(), proto, false);
+}
+
+#[test]
+fn headers_that_cannot_be_honoured() {
+    let proto = "fault 0x1C01000B nca_s_proto_error";
+    let header = |change: fn(&mut Vec<u8>)| {
+        let mut pdu = bare(11, 3, 2);
+        change(&mut pdu);
+        pdu
+    };
+    check(&[], &header(|pdu| pdu[8] = 15), proto, false);
+    check(&[], &header(|pdu| pdu[9] = 0xff), proto, false);
+    check(&[], &header(|pdu| pdu[4] = 0x11), proto, false);
+    check(&[], &header(|pdu| pdu[10] = 1), proto, false);
+    check(&[], b"GET / HTTP/1.1\r\nHost: kms1\r\n\r\n", "not RPC, 16 octets", false);
+}
+
+#[test]
+fn requests_in_other_clothes_are_served() {
+    let bound = [bind(|_| ())];
+    let granted = "response 0x00000000 count 26";
+    let mut object = call_ndr32();
+    object[3] |= 0x80;
+    object.splice(24..24, [9; 16]);
+    object[8..10].copy_from_slice(&308_u16.to_le_bytes());
+    check(&bound, &object, granted, true);
+    let mut big = call_ndr32();
+    big[4] = 0;
+    for field in [8..10, 10..12, 12..16, 16..20, 20..22, 22..24, 24..28, 28..32] {
+        big[field].reverse();
+    }
+    check(&bound, &big, granted, true);
+    let mut fragments = Vec::new();
+    let message = seal_request(Version::V6, &base(Version::V6));
+    write_call(2, 0, TransferSyntax::Ndr32, &message, 32, &mut fragments);
+    check(&bound, &fragments, granted, true);
+    let mut hint = call_ndr32();
+    hint[16..20].fill(0xff);
+    check(&bound, &hint, granted, true);
+    check(&bound, &[bare(18, 3, 2), bare(19, 3, 2), call_ndr32()].concat(), granted, true);
+}
+
+#[test]
+fn time_limits() {
+    let at = |seconds| Moment::at(Duration::from_secs(seconds));
+    let mut talk = Talk::honest();
+    assert_eq!(talk.connection.next_timeout(), Some(Moment::START.plus(IDLE_LIMIT)));
+    talk.send(&bind(|_| ())[..40]);
+    assert_eq!(talk.connection.next_timeout(), Some(at(2)));
+    talk.now = at(1);
+    talk.send(&bind(|_| ())[40..50]);
+    assert_eq!(talk.connection.next_timeout(), Some(at(2)), "a few more octets win no time");
+    let early = talk.connection.timeout(&talk.service, at(1));
+    assert_eq!(early, Reaction::default());
+    let late = talk.connection.timeout(&talk.service, at(2));
+    assert_eq!(late.actions, [Action::Close { after: Duration::ZERO }]);
+    assert_eq!(late.entries[0].event.to_string(), "close by host");
+    assert_eq!(talk.connection.next_timeout(), None);
+}
+
+#[test]
+fn the_end_from_the_other_side() {
+    let mut talk = Talk::honest();
+    let reaction = talk.connection.end_of_input(&talk.service, Moment::START);
+    assert_eq!(reaction.entries[0].event.to_string(), "close by client");
+    assert_eq!(reaction.actions, [Action::Close { after: Duration::ZERO }]);
+    assert_eq!(talk.connection.end_of_input(&talk.service, Moment::START), Reaction::default());
+    let mut talk = Talk::honest();
+    let reaction = talk.connection.reset_by_peer(&talk.service, Moment::START);
+    assert_eq!(reaction.entries[0].event.to_string(), "reset by client");
+    assert!(reaction.actions.is_empty());
+}

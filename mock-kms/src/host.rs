@@ -1,0 +1,184 @@
+//! The honest KMS host: its state, and what it answers to a message.
+//!
+//! It stands apart because honest behaviour is what faults are told from: nothing in here knows that faults exist. It
+//! speaks no RPC (that is `association`) and it never protects a message with other than the laboratory keys.
+//!
+//! The order of answers is part of the design: version or size unreadable; what the state of the host says without reading
+//! the request; no laboratory protection; product; clock; count.
+
+pub(crate) mod association;
+pub mod config;
+
+mod cache;
+
+use std::time::Duration;
+
+use double::{Seed, WallTime};
+
+use crate::journal::RequestSeen;
+use crate::laboratory::{self, OpenError};
+use crate::product::Product;
+use crate::wire::kms::{BaseRequest, BaseResponse, Version};
+use crate::wire::{Guid, Hresult};
+use cache::ClientCache;
+pub use config::{HostConfig, HostState};
+
+/// How far the clocks of client and host may be apart, compared in UTC (Microsoft, "Error 0xC004F06C").
+pub const CLOCK_SKEW_LIMIT: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// Association groups that are remembered; a client that joins one does so within moments of its bind.
+const MAX_GROUPS: usize = 1024;
+
+/// A KMS host: what it is set up to be, and what it remembers. Nothing of it outlives the process.
+#[derive(Debug)]
+pub struct Host {
+    config: HostConfig,
+    /// The application and counted ids that the host key covers.
+    covered: Vec<(Guid, Guid)>,
+    cache: ClientCache,
+    seed: Seed,
+    granted: u64,
+    groups: Vec<u32>,
+    groups_made: u64,
+}
+
+/// What the host answers to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It grants. Only [`Host::answer`] makes this, from a request that the laboratory keys opened.
+    Granted(Granted),
+    /// It refuses.
+    Refused(Hresult),
+}
+
+/// A granted request, not yet sealed. The private fields keep everybody else from making one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// What is told to the client.
+    pub response: BaseResponse,
+    version: Version,
+    request_iv: [u8; 16],
+    nonce: [u8; 16],
+}
+
+impl Granted {
+    /// The sealed message.
+    #[must_use]
+    pub fn seal(&self) -> Vec<u8> {
+        laboratory::seal_response(self.version, &self.response, self.request_iv, self.nonce)
+    }
+}
+
+impl Host {
+    /// A host as configured. Its identities come from `seed`.
+    #[must_use]
+    pub fn new(config: HostConfig, seed: Seed) -> Self {
+        let cache = ClientCache::new(&config);
+        let covered = covered(&config);
+        Self { config, covered, cache, seed, granted: 0, groups: Vec::new(), groups_made: 0 }
+    }
+
+    /// Changes the configuration and keeps what the host remembers, as an administrator does on a running host.
+    pub fn reconfigure(&mut self, config: HostConfig) {
+        if config.current_count != self.config.current_count {
+            self.cache.set_others(config.current_count);
+        }
+        self.covered = covered(&config);
+        self.config = config;
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &HostConfig {
+        &self.config
+    }
+
+    /// The current count, as slmgr would show it on the host.
+    #[must_use]
+    pub fn current_count(&self) -> u32 {
+        self.cache.count()
+    }
+
+    /// What the host answers to `message` when its own clock shows `now`, and what can be told of the request.
+    pub fn answer(&mut self, message: &[u8], now: WallTime) -> (RequestSeen, Answer) {
+        let version = message.first_chunk().map(|dword| u32::from_le_bytes(*dword));
+        let mut seen = RequestSeen { version, size: message.len(), base: None };
+        let opened = laboratory::open_request(message);
+        seen.base = match &opened {
+            Ok(base) => Some(Box::new(base.clone())),
+            // Version 4 carries its fields in the open, whoever protected it.
+            Err(OpenError::NotLaboratory) if version == Some(Version::V4.dword()) => {
+                message.split_last_chunk::<16>().and_then(|(base, _)| BaseRequest::read(base).ok()).map(Box::new)
+            }
+            Err(_) => None,
+        };
+        let answer = self.judge(message, opened, now).unwrap_or_else(Answer::Refused);
+        (seen, answer)
+    }
+
+    /// A new association group, never zero.
+    pub(crate) fn new_group(&mut self) -> u32 {
+        self.groups_made += 1;
+        let [a, b, c, d, ..] = self.seed.child("association group").nth(self.groups_made).bytes16();
+        let group = u32::from_le_bytes([a, b, c, d]).max(1);
+        let excess = (self.groups.len() + 1).saturating_sub(MAX_GROUPS);
+        self.groups.drain(..excess);
+        self.groups.push(group);
+        group
+    }
+
+    /// Whether the association group exists.
+    pub(crate) fn knows_group(&self, group: u32) -> bool {
+        self.groups.contains(&group)
+    }
+
+    /// The order of answers. Each refusal returns; what comes through is granted.
+    fn judge(
+        &mut self,
+        message: &[u8],
+        opened: Result<BaseRequest, OpenError>,
+        now: WallTime,
+    ) -> Result<Answer, Hresult> {
+        let version = laboratory::request_version(message).map_err(|_| Hresult::INVALID_DATA)?;
+        if version > self.config.newest_version.0 {
+            return Err(Hresult::INVALID_DATA);
+        }
+        match self.config.state {
+            HostState::Activated => {}
+            HostState::NotActivated => return Err(Hresult::NOT_ACTIVATED),
+            HostState::NotEnabled | HostState::NoHostKey => return Err(Hresult::NOT_ENABLED),
+        }
+        let request = opened.map_err(|error| match error {
+            OpenError::NotLaboratory | OpenError::OtherRequest => Hresult::SIMULATION,
+            OpenError::Unreadable(_) | OpenError::Inside(_) => Hresult::INVALID_DATA,
+        })?;
+        if request.version != version.dword() {
+            return Err(Hresult::INVALID_DATA);
+        }
+        if !self.covered.contains(&(request.application, request.counted)) {
+            return Err(Hresult::ID_MISMATCH);
+        }
+        if request.client_time.distance(now) > CLOCK_SKEW_LIMIT {
+            return Err(Hresult::INVALID_TIMESTAMP);
+        }
+        self.granted += 1;
+        let response = BaseResponse {
+            version: request.version,
+            epid: self.config.epid.text(),
+            client: request.client,
+            client_time: request.client_time,
+            current_count: self.cache.contact(request.client, request.required_clients, now),
+            activation_interval: self.config.activation_interval,
+            renewal_interval: self.config.renewal_interval,
+        };
+        let nonce = self.seed.nth(self.granted).bytes16();
+        Ok(Answer::Granted(Granted { response, version, request_iv: laboratory::request_iv(message), nonce }))
+    }
+}
+
+fn covered(config: &HostConfig) -> Vec<(Guid, Guid)> {
+    config.serves.iter().map(|product: &Product| (product.application(), product.counted())).collect()
+}
+
+#[cfg(test)]
+mod tests;
