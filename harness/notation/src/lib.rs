@@ -8,10 +8,10 @@
 //! - [`tree`]: a TOML document as a tree with a place for everything
 //! - [`parse`]: text to tree
 //! - [`problem`]: what can be wrong with a file, as data
-//! - [`format`]: the trait that a readable type implements, and the macros' helpers
+//! - [`mod@format`]: the trait that a readable type implements, and the macros' helpers
 //! - [`macros`]: `record!` (a table), `choice!` (one of several), `text_format!` (a value written as text)
 //! - [`primitives`]: numbers, texts, lists, addresses, ids
-//! - [`print`]: tree to text
+//! - [`mod@print`]: tree to text
 
 pub mod format;
 pub mod macros;
