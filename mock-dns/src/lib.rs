@@ -1,4 +1,32 @@
-//! temp
+//! An authoritative DNS server as a pure function, with the faults of misconfigured networks.
+//!
+//! A message and a moment in, actions and journal entries out; sockets are in one driver. It is a test double: it answers as
+//! NSD, Knot and BIND agree, so that a healthy network is healthy, and can be wrong in the ways that networks are.
+//!
+//! In reading order:
+//! - [`name`], [`record`], [`rcode`]: the words of DNS
+//! - [`zone`]: records under an origin; its text form, its index
+//! - [`wire`], [`query`], [`message`]: octets to data; what a server reads, what a client reads
+//! - [`answer`]: the honest answer
+//! - [`origin`], [`action`]: where a request comes from, what a driver is told to do
+//! - [`fault`]: rewrites of what is said, how it is encoded, whether it arrives
+//! - [`journal`]: what happened, and the words for it
+//! - [`server_core`]: a server without sockets
+
+pub mod action;
+pub mod answer;
+pub mod fault;
+pub mod journal;
+pub mod message;
 pub mod name;
+pub mod origin;
+pub mod query;
+pub mod rcode;
 pub mod record;
+pub mod server_core;
+pub mod wire;
 pub mod zone;
+
+pub use name::DomainName;
+pub use server_core::{DnsServer, DnsServerConfig};
+pub use zone::Zone;

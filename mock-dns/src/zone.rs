@@ -33,9 +33,9 @@ pub enum ZoneError {
     #[error("{name} is not in the zone {origin}: give it a zone of its own")]
     OutsideZone {
         /// The owner.
-        name: DomainName,
+        name: Box<DomainName>,
         /// The zone.
-        origin: DomainName,
+        origin: Box<DomainName>,
     },
 }
 
@@ -122,7 +122,7 @@ impl Zone {
     /// When its owner is in another zone.
     pub fn insert(&mut self, position: usize, record: Record) -> Result<usize, ZoneError> {
         if !record.name.is_within(&self.origin) {
-            return Err(ZoneError::OutsideZone { name: record.name, origin: self.origin.clone() });
+            return Err(ZoneError::OutsideZone { name: record.name.into(), origin: self.origin.clone().into() });
         }
         let position = position.min(self.records.len());
         self.records.insert(position, record);
@@ -252,7 +252,8 @@ mod tests {
     #[test]
     fn in_toml() {
         let mut problems = Problems::default();
-        let tree = notation::parse::parse("origin = \"contoso.com\"\ntext = \"\"\"\nkms1 A 10.0.0.5\n\"\"\"", &mut problems);
+        let tree =
+            notation::parse::parse("origin = \"contoso.com\"\ntext = \"\"\"\nkms1 A 10.0.0.5\n\"\"\"", &mut problems);
         let read = Zone::read(&tree, &mut problems).unwrap();
         assert_eq!(read, zone("kms1 A 10.0.0.5"));
         assert_eq!(Zone::read(&read.write(), &mut problems), Some(read));

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use crate::name::DomainName;
 use crate::record::{Record, RecordData, RecordType};
 use crate::zone::Zone;
 
@@ -18,25 +17,18 @@ pub struct WireName<'a> {
     pub lower: &'a [u8],
 }
 
-/// A [`WireName`] that owns its octets.
-#[derive(Clone, Debug)]
-pub struct WireNameBuf {
-    written: Box<[u8]>,
-    lower: Box<[u8]>,
-}
-
-impl WireNameBuf {
-    fn new(name: &DomainName) -> Self {
-        let written = name.to_wire();
-        // Length octets are at most 63, below the letters.
-        let lower = written.to_ascii_lowercase().into();
-        Self { written: written.into(), lower }
+impl<'a> WireName<'a> {
+    /// What lies behind `start` up to and with the root label; empty if that is not in the name.
+    fn from(self, start: usize) -> Self {
+        let behind = |octets: &'a [u8]| octets.get(start..).unwrap_or_default();
+        Self { written: behind(self.written), lower: behind(self.lower) }
     }
 
-    /// Borrows it.
-    #[must_use]
-    pub fn as_name(&self) -> WireName<'_> {
-        WireName { written: &self.written, lower: &self.lower }
+    /// The name at the start, if anything follows it.
+    pub(crate) fn first(self) -> (Self, usize) {
+        let length = suffixes(self.lower).last().map_or(0, |root| self.lower.len() - root.len() + 1);
+        let head = |octets: &'a [u8]| octets.get(..length).unwrap_or_default();
+        (Self { written: head(self.written), lower: head(self.lower) }, length)
     }
 }
 
@@ -60,12 +52,12 @@ pub struct IndexedRecord {
     pub ttl: u32,
     /// Type and content, for the journal.
     pub data: RecordData,
-    /// The content, uncompressed.
-    pub rdata: Box<[u8]>,
-    /// Where names stand in it.
+    /// Where names stand in the content.
     pub shape: Shape,
-    /// The name that the content leads to, if it has one.
-    pub target: Option<WireNameBuf>,
+    /// The content, uncompressed.
+    rdata: Box<[u8]>,
+    /// The content in lower case if names stand in it, else nothing.
+    lower: Box<[u8]>,
 }
 
 impl IndexedRecord {
@@ -79,10 +71,36 @@ impl IndexedRecord {
             RecordData::Srv(_) => Shape::Srv,
             RecordData::A(_) | RecordData::Aaaa(_) | RecordData::Txt(_) | RecordData::Other { .. } => Shape::Opaque,
         };
-        let target = data.target().map(WireNameBuf::new);
-        Self { ttl, rdata: data.to_wire().into(), shape, target, data: data.clone() }
+        let rdata: Box<[u8]> = data.to_wire().into();
+        let lower = if shape == Shape::Opaque { Box::default() } else { rdata.to_ascii_lowercase().into() };
+        Self { ttl, data: data.clone(), shape, rdata, lower }
+    }
+
+    /// The content, uncompressed.
+    #[must_use]
+    pub fn rdata(&self) -> &[u8] {
+        &self.rdata
+    }
+
+    /// The content from `start`, for the names in it.
+    #[must_use]
+    pub fn names(&self, start: usize) -> WireName<'_> {
+        WireName { written: &self.rdata, lower: &self.lower }.from(start)
+    }
+
+    /// The name that the content leads to, if it has one.
+    #[must_use]
+    pub fn target(&self) -> Option<WireName<'_>> {
+        match self.shape {
+            Shape::Name(start) => Some(self.names(start)),
+            Shape::Srv => Some(self.names(SRV_TARGET)),
+            Shape::Opaque | Shape::TwoNames => None,
+        }
     }
 }
+
+/// Where the target starts in the content of an SRV record: behind priority, weight and port (RFC 2782).
+pub const SRV_TARGET: usize = 6;
 
 /// All records of one name and type, in the order of the zone.
 #[derive(Clone, Debug)]
@@ -120,7 +138,9 @@ impl Node {
 /// A compiled zone.
 #[derive(Clone, Debug)]
 pub struct ZoneIndex {
-    origin: WireNameBuf,
+    /// The name at the top, in lower case and as written.
+    origin: Box<[u8]>,
+    origin_written: Box<[u8]>,
     nodes: HashMap<Box<[u8]>, Node>,
     /// Whether any name below the origin has an NS record: without, nobody looks for a delegation.
     has_cuts: bool,
@@ -132,14 +152,15 @@ impl ZoneIndex {
     /// Compiles a zone.
     #[must_use]
     pub fn new(zone: &Zone) -> Self {
-        let origin = WireNameBuf::new(zone.origin());
+        let origin_written: Box<[u8]> = zone.origin().to_wire().into();
+        let origin: Box<[u8]> = origin_written.to_ascii_lowercase().into();
         let mut nodes: HashMap<Box<[u8]>, Node> = HashMap::new();
-        nodes.insert(origin.lower.clone(), Node::default());
+        nodes.insert(origin.clone(), Node::default());
         let mut has_cuts = false;
         for record in zone.records() {
             let name = record.name.to_wire().to_ascii_lowercase();
-            has_cuts |= record.record_type() == RecordType::NS && *name != *origin.lower;
-            for ancestor in suffixes(&name).skip(1).take_while(|ancestor| ancestor.len() > origin.lower.len()) {
+            has_cuts |= record.record_type() == RecordType::NS && *name != *origin;
+            for ancestor in suffixes(&name).skip(1).take_while(|ancestor| ancestor.len() > origin.len()) {
                 if nodes.contains_key(ancestor) {
                     break;
                 }
@@ -147,7 +168,7 @@ impl ZoneIndex {
             }
             nodes.entry(name.into()).or_default().push(record);
         }
-        let apex = nodes.get(&origin.lower).and_then(|node| node.find(RecordType::SOA));
+        let apex = nodes.get(&origin).and_then(|node| node.find(RecordType::SOA));
         let negative_soa = apex.and_then(|rrset| rrset.records.first()).map(|record| {
             let mut soa = record.clone();
             if let RecordData::Soa(data) = &soa.data {
@@ -155,13 +176,25 @@ impl ZoneIndex {
             }
             soa
         });
-        Self { origin, nodes, has_cuts, negative_soa }
+        Self { origin, origin_written, nodes, has_cuts, negative_soa }
+    }
+
+    /// The name at the top, in lower case.
+    #[must_use]
+    pub fn origin(&self) -> &[u8] {
+        &self.origin
     }
 
     /// The name at the top.
     #[must_use]
-    pub fn origin(&self) -> WireName<'_> {
-        self.origin.as_name()
+    pub fn origin_name(&self) -> WireName<'_> {
+        WireName { written: &self.origin_written, lower: &self.origin }
+    }
+
+    /// Whether a lower-case name is in the zone or in one that it delegates away.
+    #[must_use]
+    pub fn contains(&self, lower: &[u8]) -> bool {
+        suffixes(lower).any(|suffix| *suffix == *self.origin)
     }
 
     /// The SOA as a negative answer carries it: its TTL is the smaller of its own and its minimum (RFC 2308 5).
@@ -182,11 +215,11 @@ impl ZoneIndex {
         if !self.has_cuts {
             return None;
         }
-        let below_origin = suffixes(name.lower).take_while(|suffix| suffix.len() > self.origin.lower.len());
+        let below_origin = suffixes(name.lower).take_while(|suffix| suffix.len() > self.origin.len());
         let mut highest = None;
         for suffix in below_origin {
             if let Some(servers) = self.node(suffix).and_then(|node| node.find(RecordType::NS)) {
-                highest = Some((tail(name, suffix.len()), servers));
+                highest = Some((name.from(name.lower.len() - suffix.len()), servers));
             }
         }
         highest
@@ -205,15 +238,6 @@ impl ZoneIndex {
     }
 }
 
-/// The last `length` octets of a name, which start at a label.
-fn tail(name: WireName<'_>, length: usize) -> WireName<'_> {
-    let cut = |octets: &'_ [u8]| octets.len().saturating_sub(length);
-    WireName {
-        written: name.written.get(cut(name.written)..).unwrap_or_default(),
-        lower: name.lower.get(cut(name.lower)..).unwrap_or_default(),
-    }
-}
-
 /// A name in wire form, then each name above it, down to the root.
 pub(crate) fn suffixes(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(wire);
@@ -228,6 +252,7 @@ pub(crate) fn suffixes(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::DomainName;
 
     fn index(text: &str) -> ZoneIndex {
         ZoneIndex::new(&Zone::load(&DomainName::parse("contoso.com").unwrap(), text).unwrap().0)
@@ -251,9 +276,7 @@ mod tests {
     #[test]
     fn a_wildcard_covers_what_its_parent_encloses_closest() {
         let index = index("* TXT x\n*.a TXT y\nb.a TXT z");
-        let covering = |name: &str| {
-            index.wildcard(&wire(name)).map(|node| node.rrsets[0].records[0].data.to_string())
-        };
+        let covering = |name: &str| index.wildcard(&wire(name)).map(|node| node.rrsets[0].records[0].data.to_string());
         assert_eq!(covering("q.contoso.com").as_deref(), Some("\"x\""));
         assert_eq!(covering("q.q.contoso.com").as_deref(), Some("\"x\""));
         assert_eq!(covering("q.a.contoso.com").as_deref(), Some("\"y\""));

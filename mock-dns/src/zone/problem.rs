@@ -52,9 +52,9 @@ pub enum Reason {
     #[error("{name} is not in the zone {origin}")]
     OutsideZone {
         /// Its owner.
-        name: DomainName,
+        name: Box<DomainName>,
         /// The zone.
-        origin: DomainName,
+        origin: Box<DomainName>,
     },
     /// Not class IN.
     #[error("only class IN is served, not {}", .0.escape_debug())]
@@ -112,7 +112,7 @@ pub enum Reason {
     #[error("{name} has more than {limit} {record_type} records")]
     TooManyRecords {
         /// Their owner.
-        name: DomainName,
+        name: Box<DomainName>,
         /// Their type.
         record_type: RecordType,
         /// What is allowed.
@@ -122,7 +122,7 @@ pub enum Reason {
     #[error("without a final dot this means {meant}")]
     MissingFinalDot {
         /// What the name became.
-        meant: DomainName,
+        meant: Box<DomainName>,
     },
     /// Warning: an address where a name belongs.
     #[error("an IP address stands where a name belongs")]

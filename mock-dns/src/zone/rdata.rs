@@ -68,7 +68,7 @@ impl<'a> Cursor<'a> {
         };
         let name = DomainName::parse_under(word.text, origin).map_err(bad)?;
         if relative && !origin.is_root() && absolute.is_ok_and(|short| word.text != "@" && short.is_within(origin)) {
-            self.warnings.push(problem_at(&word, Reason::MissingFinalDot { meant: name.clone() }));
+            self.warnings.push(problem_at(&word, Reason::MissingFinalDot { meant: name.clone().into() }));
         }
         Ok(name)
     }
@@ -78,9 +78,9 @@ impl<'a> Cursor<'a> {
         let word = self.next(field)?;
         let plain = word.text.bytes().all(|octet| octet.is_ascii_digit());
         let number = word.text.parse().ok().filter(|number| plain && *number <= most);
-        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| {
-            problem_at(&word, Reason::BadNumber { field, most, found: word.text.to_owned() })
-        })
+        number
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| problem_at(&word, Reason::BadNumber { field, most, found: word.text.to_owned() }))
     }
 
     fn short(&mut self, field: &'static str) -> Result<u16, TextProblem> {

@@ -189,7 +189,7 @@ impl Reader {
         *count += 1;
         if *count == self.rrset_limit + 1 {
             let record_type = record.record_type();
-            let reason = Reason::TooManyRecords { name: record.name, record_type, limit: self.rrset_limit };
+            let reason = Reason::TooManyRecords { name: record.name.into(), record_type, limit: self.rrset_limit };
             return Err(TextProblem { line: at.0, column: at.1, reason });
         }
         if *count <= self.rrset_limit {
@@ -209,7 +209,7 @@ impl Reader {
         };
         for (record, (line, column)) in &self.records {
             if !record.name.is_within(&origin) {
-                let reason = Reason::OutsideZone { name: record.name.clone(), origin: origin.clone() };
+                let reason = Reason::OutsideZone { name: record.name.clone().into(), origin: origin.clone().into() };
                 self.problems.push(TextProblem { line: *line, column: *column, reason });
             }
         }

@@ -37,9 +37,7 @@ pub(crate) fn entries<'a>(text: &'a str, problems: &mut Vec<TextProblem>) -> Vec
                 characters.next();
                 cutter.end_line();
             }
-            ';' => {
-                while characters.next_if(|&(_, next)| next != '\n').is_some() {}
-            }
+            ';' => while characters.next_if(|&(_, next)| next != '\n').is_some() {},
             ' ' | '\t' | '\r' => {
                 characters.next();
                 cutter.blank();
@@ -189,11 +187,7 @@ mod tests {
     fn unreadable_places() {
         check("a \"b\nc", &["a@1:1", "c@2:1"], &["line 1, column 3: the quoted string is not closed on its line"]);
         check("a (\nb", &["a@1:1 b@2:1"], &["line 1, column 3: this parenthesis is never closed"]);
-        check(
-            "a )",
-            &["a@1:1"],
-            &["line 1, column 3: nothing is open that this parenthesis could close"],
-        );
+        check("a )", &["a@1:1"], &["line 1, column 3: nothing is open that this parenthesis could close"]);
         check("a\u{1b}", &["a@1:1"], &["line 1, column 2: the control character U+001B has no place in a zone text"]);
     }
 }

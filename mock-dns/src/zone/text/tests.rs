@@ -85,7 +85,10 @@ line 10, column 3: the TTL is seconds or a time such as 1h30m up to 2147483647 s
 
 #[test]
 fn names_that_cannot_be() {
-    check("  A 10.0.0.1", "line 1, column 3: the line starts with a blank, so it belongs to the owner before it, and there is none");
+    check(
+        "  A 10.0.0.1",
+        "line 1, column 3: the line starts with a blank, so it belongs to the owner before it, and there is none",
+    );
     check("a..b A 10.0.0.1", "line 1, column 1: the owner: a label is empty: two dots in a row, or a dot at the start");
     check(
         "a.fabrikam.com. A 10.0.0.1",
@@ -117,8 +120,18 @@ fn the_zone_is_named_by_the_soa_or_the_first_origin() {
     }
     check("$ORIGIN com.\n$ORIGIN contoso.com.\n@ 1 SOA a b 1 1 1 1 1", Ok("contoso.com"));
     check("$ORIGIN contoso.com.\n@ 1 A 10.0.0.1\n$ORIGIN a.contoso.com.\n@ 1 A 10.0.0.1", Ok("contoso.com"));
-    check("a.contoso.com. 1 A 10.0.0.1", Err("line 1, column 1: nothing says which zone this is (add a SOA record, or `$ORIGIN contoso.com.` at the top)"));
-    check("a 1 A 10.0.0.1", Err("line 1, column 1: the name is relative and no $ORIGIN is known here (end the name with a dot, or put `$ORIGIN contoso.com.` at the top)"));
+    check(
+        "a.contoso.com. 1 A 10.0.0.1",
+        Err(
+            "line 1, column 1: nothing says which zone this is (add a SOA record, or `$ORIGIN contoso.com.` at the top)",
+        ),
+    );
+    check(
+        "a 1 A 10.0.0.1",
+        Err(
+            "line 1, column 1: the name is relative and no $ORIGIN is known here (end the name with a dot, or put `$ORIGIN contoso.com.` at the top)",
+        ),
+    );
 }
 
 #[test]

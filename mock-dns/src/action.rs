@@ -1,0 +1,69 @@
+//! What a driver is told to do; the core does nothing itself.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// Something to do to the datagram socket or connection on which a request came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Send octets: a datagram, or a part of a stream.
+    Send {
+        /// How long from now.
+        after: Duration,
+        /// From this address instead of the one that was asked.
+        from: Option<SocketAddr>,
+        /// What.
+        bytes: Bytes,
+    },
+    /// Close the connection in order.
+    Close {
+        /// How long from now.
+        after: Duration,
+    },
+    /// Reset the connection.
+    Reset {
+        /// How long from now.
+        after: Duration,
+    },
+}
+
+impl Action {
+    /// How long from now.
+    #[must_use]
+    pub fn after(&self) -> Duration {
+        match self {
+            Self::Send { after, .. } | Self::Close { after } | Self::Reset { after } => *after,
+        }
+    }
+
+    /// The same, later by `more`.
+    #[must_use]
+    pub fn later(mut self, more: Duration) -> Self {
+        match &mut self {
+            Self::Send { after, .. } | Self::Close { after } | Self::Reset { after } => {
+                *after = after.saturating_add(more);
+            }
+        }
+        self
+    }
+
+    /// The same, sent from another address.
+    #[must_use]
+    pub fn sent_from(self, address: SocketAddr) -> Self {
+        match self {
+            Self::Send { after, bytes, .. } => Self::Send { after, from: Some(address), bytes },
+            Self::Close { .. } | Self::Reset { .. } => self,
+        }
+    }
+
+    /// The same with the first half of the octets.
+    #[must_use]
+    pub fn halved(self) -> Self {
+        match self {
+            Self::Send { after, from, bytes } => Self::Send { after, from, bytes: bytes.slice(..bytes.len() / 2) },
+            Self::Close { .. } | Self::Reset { .. } => self,
+        }
+    }
+}
