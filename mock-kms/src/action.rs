@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-/// What a driver has to do, in the order of the list. Every `after` counts from the moment that was passed in; none is
-/// before that of an earlier action of the same connection.
+/// What is to be done, in the order of the list. Every `after` counts from the moment that was passed in; none is before
+/// that of an earlier action of the same connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Send these bytes.
@@ -25,4 +25,14 @@ pub enum Action {
         /// When.
         after: Duration,
     },
+}
+
+impl Action {
+    /// When it is to be done, from the moment that was passed in.
+    #[must_use]
+    pub const fn after(&self) -> Duration {
+        match self {
+            Self::Send { after, .. } | Self::Close { after } | Self::Reset { after } => *after,
+        }
+    }
 }

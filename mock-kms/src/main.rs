@@ -1,0 +1,166 @@
+//! DRIVER: the simulated KMS host alone, on a loopback address.
+//!
+//! It stands apart as the smallest program that shows the library at work. It reads a description of the host if one is
+//! named, listens, and prints its journal. It refuses every address that is not loopback: for others there is `kmslab serve`.
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "driver: arguments, a file, a socket, the clock"
+)]
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use double::serve::{Limits, ServerThread};
+use double::{Clock, MachineId, Ring, Seed, WallTime};
+use mock_kms::connection::Service;
+use mock_kms::fault::FaultRule;
+use mock_kms::host::HostConfig;
+use mock_kms::server::{Server, loopback_only, serve};
+
+const USAGE: &str =
+    "usage: mock-kms [ADDRESS:PORT] [FILE.toml]   (default 127.0.0.1:1688; the file holds [host] and [[fault]])";
+
+/// Exit code of a command line that cannot be meant.
+const EXIT_USAGE: u8 = 2;
+/// Exit code of a description that was refused.
+const EXIT_REFUSED: u8 = 3;
+/// Exit code of an environment that cannot do it.
+const EXIT_ENVIRONMENT: u8 = 4;
+
+/// How often the journal is printed.
+const PRINT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Largest description that is read.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// 1970-01-01 as FILETIME ([MS-DTYP] 2.3.3).
+const UNIX_EPOCH_FILETIME: WallTime = WallTime(116_444_736_000_000_000);
+
+notation::record! {
+    /// A KMS host and its faults.
+    pub struct Description("a description of a KMS host") {
+        /// The host.
+        "host" => host: HostConfig = HostConfig::default(),
+        /// What it does wrong.
+        "fault" => faults: Vec<FaultRule> = Vec::new(),
+    }
+}
+
+/// Why the program ends.
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nobody is left to tell if standard error is gone.
+            writeln!(std::io::stderr(), "mock-kms: {}", failure.message).ok();
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let (address, description) = arguments()?;
+    let environment =
+        |error: std::io::Error| Failure { code: EXIT_ENVIRONMENT, message: format!("{address}: {error}") };
+    let listener = std::net::TcpListener::bind(address).map_err(environment)?;
+    listener.set_nonblocking(true).map_err(environment)?;
+    let bound = listener.local_addr().map_err(environment)?;
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Identities are random in every run; the clock is random enough for what protects nothing.
+    let seed = Seed::new(since_epoch.subsec_nanos().into()).child(&since_epoch.as_secs().to_string());
+    let service = Service::new(MachineId::new("kms"), description.host, description.faults, seed);
+    let server = Server {
+        service: Arc::new(Mutex::new(service)),
+        journal: Arc::new(Mutex::new(Ring::default())),
+        clock: Clock::start(1),
+        wall: UNIX_EPOCH_FILETIME.plus(since_epoch),
+        admit: Arc::new(loopback_only),
+    };
+    let thread = ServerThread::start("mock-kms").map_err(environment)?;
+    let listener = {
+        let _runtime = thread.enter();
+        tokio::net::TcpListener::from_std(listener).map_err(environment)?
+    };
+    thread.spawn(serve(listener, server.clone(), Limits::default(), thread.stop()));
+    print_journal(&server, bound).map_err(environment)
+}
+
+/// The address and the description that the command line names.
+fn arguments() -> Result<(SocketAddr, Description), Failure> {
+    let usage = |message: &str| Failure { code: EXIT_USAGE, message: format!("{message}\n{USAGE}") };
+    let mut address = SocketAddr::from(([127, 0, 0, 1], 1688));
+    let mut file = None;
+    for argument in std::env::args().skip(1) {
+        match argument.parse() {
+            Ok(parsed) => address = parsed,
+            Err(_) if argument.ends_with(".toml") && file.is_none() => file = Some(argument),
+            Err(_) => return Err(usage("neither an address with a port nor a .toml file")),
+        }
+    }
+    if !address.ip().is_loopback() {
+        return Err(usage("a simulated KMS host listens on a loopback address only"));
+    }
+    let text = file.as_deref().map_or(Ok(String::new()), read).map_err(|error| Failure {
+        code: EXIT_REFUSED,
+        message: format!("{}: {error}", file.as_deref().unwrap_or_default()),
+    })?;
+    let mut problems = notation::Problems::default();
+    let tree = notation::parse::parse(&text, &mut problems);
+    let description = <Description as notation::Format>::read(&tree, &mut problems).filter(|_| problems.is_empty());
+    description.map(|description| (address, description)).ok_or_else(|| {
+        let lines: Vec<String> = problems.in_order().iter().map(|problem| told(&text, problem)).collect();
+        Failure { code: EXIT_REFUSED, message: lines.join("\nmock-kms: ") }
+    })
+}
+
+/// A problem in one line, with the line of the file.
+fn told(text: &str, problem: &notation::Problem) -> String {
+    let before = text.as_bytes().get(..problem.span.start).unwrap_or_default();
+    let line = 1 + before.iter().filter(|octet| **octet == b'\n').count();
+    let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})"));
+    format!("line {line}: {}{}", problem.reason, hint.unwrap_or_default())
+}
+
+fn read(path: &str) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut std::io::Read::take(std::fs::File::open(path)?, MAX_FILE), &mut text)?;
+    Ok(text)
+}
+
+/// Prints the banner and what is seen, until the process is ended.
+fn print_journal(server: &Server, bound: SocketAddr) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "SIMULATION of a KMS host on {bound}: laboratory keys only, it cannot activate a product. Ctrl-C ends it."
+    )?;
+    let mut told = 0;
+    loop {
+        out.flush()?;
+        server.clock.block_until(server.clock.now().plus(PRINT_INTERVAL));
+        let (entries, lost) = {
+            let mut journal = server.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            (journal.drain(), journal.lost())
+        };
+        if lost > told {
+            writeln!(out, "{} entries were lost here", lost - told)?;
+            told = lost;
+        }
+        for entry in entries {
+            write!(out, "{} #{} {}", entry.at, entry.event.connection, entry.event)?;
+            match entry.note {
+                Some(note) => writeln!(out, "   ({note})")?,
+                None => writeln!(out)?,
+            }
+        }
+    }
+}

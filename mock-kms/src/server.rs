@@ -1,0 +1,162 @@
+//! DRIVER: carries out what connections ask, with tokio sockets.
+//!
+//! It stands apart because it is the only part of this crate that waits. It decides nothing: who may connect is said by
+//! its caller, everything else by [`Connection`].
+#![expect(clippy::disallowed_types, reason = "driver: serves TCP connections")]
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use double::serve::{Limits, Stop, accept_loop};
+use double::{Clock, Moment, Ring, WallTime};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::action::Action;
+use crate::connection::{Connection, Reaction, Service};
+use crate::journal::KmsEvent;
+
+/// Octets that are read at a time. A KMS conversation has PDUs of 300.
+const READ_SIZE: usize = 1024;
+
+/// How long a peer that reads nothing can hold up a write, in real time. All answers of a conversation fit into any
+/// socket buffer, so only a hostile peer gets there.
+const WRITE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long, in real time, and how many times [`READ_SIZE`] octets a closed connection is still read: closing with octets unread
+/// would make the system send RST where a FIN was meant.
+const LINGER: Duration = Duration::from_millis(500);
+const LINGER_READS: usize = 64;
+
+/// The address that the journal tells for a peer, or nothing if the peer may not connect.
+pub type Admission = dyn Fn(SocketAddr) -> Option<SocketAddr> + Send + Sync;
+
+/// What a listening KMS host shares with the rest of the process.
+#[derive(Clone)]
+pub struct Server {
+    /// The host and its faults; may be changed while it is served.
+    pub service: Arc<Mutex<Service>>,
+    /// Where everything that is seen is written.
+    pub journal: Arc<Mutex<Ring<KmsEvent>>>,
+    /// The time of the run.
+    pub clock: Clock,
+    /// What the clock of the host shows when the run begins.
+    pub wall: WallTime,
+    /// Who may connect; asked at each accept.
+    pub admit: Arc<Admission>,
+}
+
+/// Admits peers on this machine, under their own addresses.
+#[must_use]
+pub fn loopback_only(peer: SocketAddr) -> Option<SocketAddr> {
+    peer.ip().is_loopback().then_some(peer)
+}
+
+/// Serves connections of `listener` until told to stop.
+pub async fn serve(listener: TcpListener, server: Server, limits: Limits, stop: Stop) {
+    accept_loop(listener, limits, stop, |stream, peer| {
+        let server = server.clone();
+        async move {
+            if let Some(peer) = (server.admit)(peer) {
+                // A broken socket is the end of its connection and nobody else's affair.
+                server.carry(stream, peer).await.ok();
+            }
+        }
+    })
+    .await;
+}
+
+impl Server {
+    async fn carry(&self, mut stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        // Answers are small and waited for.
+        stream.set_nodelay(true)?;
+        let mut connection = None;
+        let mut queue = VecDeque::new();
+        self.react(&mut queue, |service, now| {
+            let (accepted, reaction) = Connection::accept(service, peer, now);
+            connection = Some(accepted);
+            reaction
+        });
+        let Some(mut connection) = connection else { return Ok(()) };
+        let mut buffer = [0; READ_SIZE];
+        loop {
+            while queue.front().is_some_and(|(at, _)| *at <= self.clock.now()) {
+                match queue.pop_front() {
+                    Some((_, Action::Send { bytes, .. })) => {
+                        tokio::time::timeout(WRITE_LIMIT, stream.write_all(&bytes)).await??;
+                    }
+                    Some((_, Action::Close { .. })) => return linger(stream, &mut buffer).await,
+                    Some((_, Action::Reset { .. })) => return stream.set_zero_linger(),
+                    None => break,
+                }
+            }
+            let due = queue.front().map(|(at, _)| *at);
+            if due.is_none() && !connection.is_open() {
+                return Ok(());
+            }
+            let wake = due.into_iter().chain(connection.next_timeout()).min();
+            tokio::select! {
+                read = stream.read(&mut buffer), if connection.is_open() => match read {
+                    Ok(0) => self.react(&mut queue, |service, now| connection.end_of_input(service, now)),
+                    Ok(length) => self.react(&mut queue, |service, now| {
+                        let bytes = buffer.get(..length).unwrap_or_default();
+                        connection.receive(service, bytes, now, self.wall.at(now))
+                    }),
+                    Err(error) => {
+                        self.react(&mut queue, |service, now| connection.reset_by_peer(service, now));
+                        return Err(error);
+                    }
+                },
+                () = self.sleep_until(wake) => {
+                    self.react(&mut queue, |service, now| connection.timeout(service, now));
+                }
+            }
+        }
+    }
+
+    /// Lets something happen now, writes down what was seen and queues what is to be done.
+    fn react(&self, queue: &mut VecDeque<(Moment, Action)>, happen: impl FnOnce(&mut Service, Moment) -> Reaction) {
+        // The journal is written under the lock of the service, so that its order is that of what happened.
+        let mut service = lock(&self.service);
+        let now = self.clock.now();
+        let reaction = happen(&mut service, now);
+        let mut journal = lock(&self.journal);
+        for entry in reaction.entries {
+            journal.push(entry);
+        }
+        queue.extend(reaction.actions.into_iter().map(|action| (now.plus(action.after()), action)));
+    }
+
+    async fn sleep_until(&self, wake: Option<Moment>) {
+        match wake {
+            Some(moment) => self.clock.sleep_until(moment).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Closes: FIN now, then reads what the peer still sends, within limits.
+async fn linger(mut stream: TcpStream, buffer: &mut [u8]) -> io::Result<()> {
+    stream.shutdown().await?;
+    let drain = async {
+        for _ in 0..LINGER_READS {
+            if stream.read(buffer).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    };
+    // Over time is over.
+    tokio::time::timeout(LINGER, drain).await.unwrap_or(Ok(()))
+}
+
+/// A panic while a lock was held is told elsewhere; what it guards are plain values.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
