@@ -27,6 +27,8 @@ pub mod pdu;
 pub mod stream;
 
 mod cursor;
+#[cfg(test)]
+mod golden;
 
 pub use cursor::{ByteOrder, DecodeError, Problem};
 pub use guid::Guid;

@@ -250,7 +250,8 @@ impl BaseResponse {
         }
         let pairs = reader.take(octets, "ePID")?.as_chunks().0.iter();
         let units = pairs.map(|pair| u16::from_le_bytes(*pair)).take_while(|unit| *unit != 0);
-        let epid: String = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        let mut epid = String::with_capacity(octets);
+        epid.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
         Ok(Self {
             version,
             epid: epid.into(),
