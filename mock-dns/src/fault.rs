@@ -10,11 +10,11 @@ pub mod wire;
 use double::Selector;
 use notation::Id;
 
+use crate::boundary::Transport;
 use crate::fault::delivery::DeliveryFault;
 use crate::fault::reply::ReplyFault;
 use crate::fault::wire::WireFault;
 use crate::name::DomainName;
-use crate::origin::Transport;
 use crate::record::RecordType;
 
 notation::record! {

@@ -9,9 +9,9 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use crate::answer::reply::Reply;
+use crate::boundary::Origin;
 use crate::message::Message;
 use crate::name::DomainName;
-use crate::origin::Origin;
 use crate::rcode::Rcode;
 use crate::record::{RecordData, RecordType};
 use crate::wire::DecodeError;

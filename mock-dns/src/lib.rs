@@ -8,22 +8,24 @@
 //! - [`zone`]: records under an origin; its text form, its index
 //! - [`wire`], [`query`], [`message`]: octets to data; what a server reads, what a client reads
 //! - [`answer`]: the honest answer
-//! - [`origin`], [`action`]: where a request comes from, what a driver is told to do
+//! - [`boundary`]: where a request comes from, what is to be done about it
 //! - [`fault`]: rewrites of what is said, how it is encoded, whether it arrives
 //! - [`journal`]: what happened, and the words for it
-//! - [`server_core`]: a server without sockets
+//! - [`server_core`], [`stream`]: a server and its connections, without sockets
+//! - [`server`]: DRIVER, its sockets
 
-pub mod action;
 pub mod answer;
+pub mod boundary;
 pub mod fault;
 pub mod journal;
 pub mod message;
 pub mod name;
-pub mod origin;
 pub mod query;
 pub mod rcode;
 pub mod record;
+pub mod server;
 pub mod server_core;
+pub mod stream;
 pub mod wire;
 pub mod zone;
 

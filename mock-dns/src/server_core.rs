@@ -9,14 +9,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use double::{Entry, MachineId, Moment, Occasion, Ring, Seed};
 
-use crate::action::Action;
 use crate::answer::encode::encode;
 use crate::answer::reply::{Line, Reply};
 use crate::answer::{Order, Outside, Policy, Turn, Zones, answer};
+use crate::boundary::{Action, Origin, Transport};
 use crate::fault::{FaultRule, Subject};
 use crate::journal::{Asked, Closed, DnsEvent, Summary, Unreadable};
 use crate::name::DomainName;
-use crate::origin::{Origin, Transport};
 use crate::query::{Header, Query, Reading, read};
 use crate::rcode::Rcode;
 use crate::zone::Zone;

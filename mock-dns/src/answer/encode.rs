@@ -16,8 +16,10 @@ const OPT: usize = 11;
 const MAX_REMEMBERED: usize = 64;
 /// Offsets beyond the 14 bits of a pointer cannot be pointed to (RFC 1035 4.1.4).
 const MAX_POINTER: usize = 0x3FFF;
-/// Room for the replies that discovery sees, so that the buffer rarely grows.
+/// Room for the replies that discovery sees, so that the buffers rarely grow.
 const USUAL_REPLY: usize = 256;
+/// Names in such a reply, with the names above them.
+const USUAL_NAMES: usize = 12;
 
 /// The octets of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub struct Encoded {
 /// Encodes a reply.
 #[must_use]
 pub fn encode(reply: &Reply<'_>) -> Encoded {
-    let mut writer = Writer { bytes: Vec::with_capacity(USUAL_REPLY), names: Vec::with_capacity(MAX_REMEMBERED) };
+    let mut writer = Writer { bytes: Vec::with_capacity(USUAL_REPLY), names: Vec::with_capacity(USUAL_NAMES) };
     writer.bytes.extend_from_slice(&[0; HEADER]);
     if let Some((octets, name)) = reply.question {
         writer.remember(name.lower);

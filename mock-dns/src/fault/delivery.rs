@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use notation::Millis;
 
-use crate::action::Action;
-use crate::origin::{Origin, Transport};
+use crate::boundary::{Action, Origin, Transport};
 
 notation::choice! {
     /// Whether and when a reply arrives.

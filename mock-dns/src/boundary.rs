@@ -1,9 +1,35 @@
-//! What a driver is told to do; the core does nothing itself.
+//! The border between the core and whoever owns the sockets: where a request comes from, and what is to be done about it.
+//!
+//! The core does nothing itself and opens no socket; a driver, or a simulated network, obeys.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+
+notation::choice! {
+    /// How a query came.
+    pub enum Transport("transport") {
+        /// One datagram.
+        "udp" => Udp,
+        /// A connection; each message has its length before it (RFC 1035 4.2.2).
+        "tcp" => Tcp,
+    }
+}
+
+impl Copy for Transport {}
+impl Eq for Transport {}
+
+/// Where a query comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The client.
+    pub peer: SocketAddr,
+    /// The address of ours that it asked.
+    pub local: SocketAddr,
+    /// How.
+    pub transport: Transport,
+}
 
 /// Something to do to the datagram socket or connection on which a request came.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,219 @@
+//! DRIVER: gives the server its sockets, and obeys it: sends, waits, closes, resets, within limits.
+//!
+//! Our own loops, because hickory-server's can neither stay silent, delay, duplicate or send raw octets, nor bound a flood. It
+//! decides nothing about DNS. A delay holds up no other query.
+#![expect(clippy::disallowed_types, reason = "driver: owns the sockets of a DNS server")]
+
+mod connection;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use double::serve::{Stop, accept_loop};
+use double::{Clock, Moment, Ring};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::task::JoinSet;
+
+use crate::boundary::{Action, Origin, Transport};
+use crate::journal::DnsEvent;
+use crate::server_core::DnsServer;
+use crate::stream::StreamLimits;
+
+/// The largest datagram there is.
+const MAX_UDP: usize = 65_535;
+/// How often a free pair of ports is looked for.
+const PAIR_TRIES: usize = 20;
+/// Pause after a failed receive, so that a broken socket burns no core.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How much a server takes on at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Datagrams that wait for their time; further ones are dropped.
+    pub delayed: usize,
+    /// Connections.
+    pub connections: double::serve::Limits,
+    /// Answers that wait in one connection; nothing more is read from it meanwhile.
+    pub in_flight: usize,
+    /// What one connection may take.
+    pub stream: StreamLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            delayed: 256,
+            connections: double::serve::Limits::default(),
+            in_flight: 16,
+            stream: StreamLimits::default(),
+        }
+    }
+}
+
+/// Translates between the addresses of the sockets and those that the journal shows, which differ where a simulated network
+/// lives on loopback.
+#[derive(Clone)]
+pub struct Addresses {
+    shown: Arc<dyn Fn(SocketAddr) -> SocketAddr + Send + Sync>,
+    real: Arc<dyn Fn(SocketAddr) -> SocketAddr + Send + Sync>,
+}
+
+impl Addresses {
+    /// Sockets have the addresses that are shown.
+    #[must_use]
+    pub fn same() -> Self {
+        Self::translated(|address| address, |address| address)
+    }
+
+    /// `shown` makes the shown address of a real one, `real` the real address of a shown one.
+    #[must_use]
+    pub fn translated(
+        shown: impl Fn(SocketAddr) -> SocketAddr + Send + Sync + 'static,
+        real: impl Fn(SocketAddr) -> SocketAddr + Send + Sync + 'static,
+    ) -> Self {
+        Self { shown: Arc::new(shown), real: Arc::new(real) }
+    }
+}
+
+impl fmt::Debug for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Addresses")
+    }
+}
+
+/// A server and everything that its loops share.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The server.
+    pub server: Arc<Mutex<DnsServer>>,
+    /// Where its journal goes.
+    pub journal: Arc<Mutex<Ring<DnsEvent>>>,
+    /// Its time.
+    pub clock: Clock,
+    /// How the journal shows addresses.
+    pub addresses: Addresses,
+    /// How much it takes on.
+    pub limits: Limits,
+}
+
+impl Service {
+    /// Lets the server do something now, and moves its journal on.
+    fn with<T>(&self, act: impl FnOnce(&mut DnsServer, Moment) -> T) -> T {
+        let mut server = lock(&self.server);
+        let result = act(&mut server, self.clock.now());
+        let entries = server.take_journal();
+        // Entered while the server is held, so that the journal has the order of the server.
+        let mut journal = lock(&self.journal);
+        entries.into_iter().for_each(|entry| journal.push(entry));
+        result
+    }
+
+    fn origin(&self, peer: SocketAddr, local: SocketAddr, transport: Transport) -> Origin {
+        Origin { peer: (self.addresses.shown)(peer), local: (self.addresses.shown)(local), transport }
+    }
+}
+
+/// A value behind a lock; one whose holder panicked is as good as before, because every change to it is whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Binds UDP and TCP to one port; port 0 looks for a number that is free for both. The sockets do not block.
+///
+/// # Errors
+/// When the port is taken, or the operating system does not allow it.
+pub fn bind(address: SocketAddr) -> io::Result<(std::net::UdpSocket, std::net::TcpListener)> {
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..PAIR_TRIES {
+        let udp = std::net::UdpSocket::bind(address)?;
+        match std::net::TcpListener::bind(udp.local_addr()?) {
+            Ok(tcp) => {
+                udp.set_nonblocking(true)?;
+                tcp.set_nonblocking(true)?;
+                return Ok((udp, tcp));
+            }
+            Err(error) => last = error,
+        }
+        if address.port() != 0 {
+            break;
+        }
+    }
+    Err(last)
+}
+
+/// Serves until told to stop. Without a listener, connections are refused by the operating system.
+pub async fn serve(service: Service, udp: UdpSocket, tcp: Option<TcpListener>, stop: Stop) {
+    let connections = async {
+        let Some(listener) = tcp else { return };
+        let (service, told) = (service.clone(), stop.clone());
+        accept_loop(listener, service.limits.connections, stop.clone(), move |stream, peer| {
+            connection::serve(service.clone(), stream, peer, told.clone())
+        })
+        .await;
+    };
+    tokio::join!(datagrams(&service, Arc::new(udp), stop.clone()), connections);
+}
+
+async fn datagrams(service: &Service, socket: Arc<UdpSocket>, mut stop: Stop) {
+    let Ok(local) = socket.local_addr() else { return };
+    let mut buffer = vec![0; MAX_UDP];
+    let mut delayed = JoinSet::new();
+    loop {
+        while delayed.try_join_next().is_some() {}
+        let received = tokio::select! {
+            () = stop.wait() => return,
+            received = socket.recv_from(&mut buffer) => received,
+        };
+        let Ok((length, peer)) = received else {
+            // Such as an ICMP error for an earlier reply; the socket itself goes on.
+            let until = service.clock.now().plus(PAUSE);
+            service.clock.sleep_until(until).await;
+            continue;
+        };
+        if !is_answerable(peer) {
+            continue;
+        }
+        let message = buffer.get(..length).unwrap_or_default();
+        let origin = service.origin(peer, local, Transport::Udp);
+        let (now, actions) = service.with(|server, now| (now, server.receive(message, origin, now)));
+        for action in actions {
+            let Action::Send { after, from, bytes } = action else { continue };
+            let from = from.map(|address| (service.addresses.real)(address));
+            let send = send(Arc::clone(&socket), from, peer, bytes);
+            if after.is_zero() {
+                send.await;
+            } else if delayed.len() < service.limits.delayed {
+                let clock = service.clock;
+                delayed.spawn(async move {
+                    clock.sleep_until(now.plus(after)).await;
+                    send.await;
+                });
+            }
+        }
+    }
+}
+
+/// Whether a reply to such an address can reach one client and only it.
+fn is_answerable(peer: SocketAddr) -> bool {
+    let broadcast = matches!(peer.ip(), std::net::IpAddr::V4(address) if address.is_broadcast());
+    peer.port() != 0 && !peer.ip().is_unspecified() && !peer.ip().is_multicast() && !broadcast
+}
+
+/// Sends a datagram, from another address if told so. A datagram that cannot be sent is lost, as datagrams are.
+async fn send(socket: Arc<UdpSocket>, from: Option<SocketAddr>, peer: SocketAddr, bytes: Bytes) {
+    match from {
+        None => drop(socket.send_to(&bytes, peer).await),
+        Some(address) => {
+            if let Ok(other) = UdpSocket::bind(address).await {
+                drop(other.send_to(&bytes, peer).await);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
