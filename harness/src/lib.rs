@@ -1,1 +1,22 @@
-//! Under construction.
+//! kmslab: KMS/DNS networks that are broken on purpose, and a KMS client to run in them.
+//!
+//! In reading order:
+//! - [`environment`]: machines, names, addresses and rules as data; changes and what undoes them
+//! - [`scenario`]: the file format, its errors, the catalogue
+//! - [`network`]: the networks on which an environment can be set up
+//! - [`client`]: discovery and activation as Windows does it
+//! - [`verdict`]: expected against found
+//! - [`runner`]: scenarios to records
+//! - [`report`]: records to text
+//! - [`cli`], [`cli_input`], [`error`]: the program
+
+pub mod cli;
+pub mod cli_input;
+pub mod client;
+pub mod environment;
+pub mod error;
+pub mod network;
+pub mod report;
+pub mod runner;
+pub mod scenario;
+pub mod verdict;

@@ -111,6 +111,8 @@ notation::record! {
         "at" => at: Placed<Id>,
         /// The record as a line of a zone file, owner name first.
         "text" => text: Placed<String>,
+        /// The origin of the zone that gets it; the closest one around the owner name when absent.
+        "zone" => zone: Option<DomainName>,
         /// Before which record of the zone it is put, counted from 0; at the end when absent.
         "position" => position: Option<usize>,
     }
@@ -127,6 +129,10 @@ notation::record! {
         "type" => kind: Option<RecordType>,
         /// Only the record with this data, as it stands in a zone file.
         "data" => data: Option<String>,
+        /// Only in the zone with this origin.
+        "zone" => zone: Option<DomainName>,
+        /// Only the record at this place of its zone, counted from 0: for one of several that are alike.
+        "position" => position: Option<usize>,
     }
 }
 
@@ -221,7 +227,9 @@ impl Format for Thing {
             table.push("position", position.write());
         }
         if let Some(own) = self.body.as_table() {
-            table.0.extend(own.0.iter().map(|(key, value)| (Key { span: key.span, text: key.text.clone() }, value.clone())));
+            table.0.extend(
+                own.0.iter().map(|(key, value)| (Key { span: key.span, text: key.text.clone() }, value.clone())),
+            );
         }
         Tree::built(Kind::Table(table))
     }
@@ -238,7 +246,8 @@ impl Thing {
     /// A problem that says so where it is missing.
     pub fn machine(&self) -> Result<&Placed<Id>, Problem> {
         self.at.as_ref().ok_or_else(|| {
-            Problem::refused(self.body.span, "this operation needs the key `at`").hint("the id of the machine it belongs to")
+            Problem::refused(self.body.span, "this operation needs the key `at`")
+                .hint("the id of the machine it belongs to")
         })
     }
 }

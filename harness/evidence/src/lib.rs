@@ -11,12 +11,14 @@
 //! - [`registry`]: registry values, raw
 //! - [`timeline`]: what happened, in one order
 //! - [`pattern`]: expectations about the timeline, and how near a line came
+//! - [`outcome`]: how an attempt to activate ended, on each surface
 //! - [`change`]: typed, invertible operations on things with stable ids
 //! - [`finding`]: the names under which causes are known
 
 pub mod change;
 pub mod finding;
 pub mod network;
+pub mod outcome;
 pub mod pattern;
 pub mod registry;
 pub mod timeline;

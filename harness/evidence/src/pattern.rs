@@ -23,8 +23,26 @@ pub const LENGTH_MAX: usize = 512;
 
 /// What a line can begin with, so that a misspelt expectation is not one that simply never holds.
 pub const VERBS: [&str; 21] = [
-    "query", "ignored", "connect", "waiting", "accept", "bind", "bind_ack", "bind_nak", "alter_context",
-    "alter_context_resp", "request", "response", "fault", "close", "reset", "unreadable", "reply", "silent", "tcp", "raw",
+    "query",
+    "ignored",
+    "connect",
+    "waiting",
+    "accept",
+    "bind",
+    "bind_ack",
+    "bind_nak",
+    "alter_context",
+    "alter_context_resp",
+    "request",
+    "response",
+    "fault",
+    "close",
+    "reset",
+    "unreadable",
+    "reply",
+    "silent",
+    "tcp",
+    "raw",
     "cancel",
 ];
 
@@ -61,9 +79,11 @@ impl Pattern {
     #[must_use]
     pub fn fits(&self, timeline: &Timeline, entry: &Entry<Event>) -> bool {
         let seen_by = |observer: &str| {
-            entry.machine.as_str() == observer || timeline.role(&entry.machine).is_some_and(|role| role.word() == observer)
+            entry.machine.as_str() == observer
+                || timeline.role(&entry.machine).is_some_and(|role| role.word() == observer)
         };
-        self.observer.as_deref().is_none_or(seen_by) && begins(&entry.event.to_string().to_ascii_lowercase(), &self.pieces)
+        self.observer.as_deref().is_none_or(seen_by)
+            && begins(&entry.event.to_string().to_ascii_lowercase(), &self.pieces)
     }
 
     /// The first entry that fits.
@@ -111,7 +131,12 @@ impl fmt::Display for Pattern {
     }
 }
 
-notation::text_format!(Pattern, "an expectation about the journal, e.g. client: query * SRV", Pattern::new, ToString::to_string);
+notation::text_format!(
+    Pattern,
+    "an expectation about the journal, e.g. client: query * SRV",
+    Pattern::new,
+    ToString::to_string
+);
 
 #[cfg(test)]
 mod tests {

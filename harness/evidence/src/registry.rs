@@ -85,7 +85,8 @@ impl RegistryValue {
                 ValueType::Dword => ("REG_DWORD", "an integer"),
                 ValueType::MultiSz => ("REG_MULTI_SZ", "an array of strings"),
             };
-            let hint = format!("write {wanted}, or another `type`: a value of a wrong type is allowed, but it must be whole");
+            let hint =
+                format!("write {wanted}, or another `type`: a value of a wrong type is allowed, but it must be whole");
             return Err(Problem::refused(tree.span, format!("{word} holds {wanted}")).hint(hint));
         }
         let hive = self.path.split('\\').next().unwrap_or_default();

@@ -3,10 +3,11 @@
 //! Expectations, diagnosis, reports and captures read this and nothing else. A diagnosis gets it [cut](Timeline::cut) to the
 //! machines where it stands, and without notes, which hold what only a mock knows.
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::net::SocketAddr;
 
-use double::{Entry, MachineId};
+use double::{Entry, MachineId, Moment};
 use mock_dns::journal::DnsEvent;
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
@@ -167,5 +168,45 @@ impl Timeline {
         let entries = seen.map(|entry| Entry { note: None, ..entry.clone() }).collect();
         let machines = self.machines.iter().filter(|(id, _)| standing_at.contains(id)).cloned().collect();
         Self { machines, entries }
+    }
+}
+
+/// Where a run writes what happens. Shared by the network and the client of one run, so that entries stand in the order of
+/// cause and effect; never shared between threads.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    entries: RefCell<Vec<Entry<Event>>>,
+    lost: Cell<u64>,
+}
+
+impl Recorder {
+    /// Most entries of a step. A scenario needs dozens; one that needs more is stuck in a loop.
+    pub const BOUND: usize = 100_000;
+
+    /// Writes an entry without a note.
+    pub fn record(&self, at: Moment, machine: &MachineId, event: Event) {
+        self.push(Entry::new(at, machine.clone(), event));
+    }
+
+    /// Writes an entry.
+    pub fn push(&self, entry: Entry<Event>) {
+        let mut entries = self.entries.borrow_mut();
+        if entries.len() < Self::BOUND {
+            entries.push(entry);
+        } else {
+            self.lost.set(self.lost.get() + 1);
+        }
+    }
+
+    /// How many entries found no room: a run that lost one has failed.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost.get()
+    }
+
+    /// Takes all entries out.
+    #[must_use]
+    pub fn take(&self) -> Vec<Entry<Event>> {
+        self.entries.take()
     }
 }

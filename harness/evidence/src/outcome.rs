@@ -1,0 +1,74 @@
+//! How an attempt to activate ended, as each surface of Windows shows it, and how sure that is.
+//!
+//! Nothing here was observed on Windows by the authors: a surface carries the codes that sources allow and its confidence,
+//! and where no source says anything there is no surface at all.
+
+use mock_kms::wire::Hresult;
+
+notation::choice! {
+    /// How an attempt to activate ends.
+    pub enum OutcomeWord("outcome") {
+        /// It is activated (by a laboratory host, in the laboratory protocol).
+        "activated" => Activated,
+        /// Nothing was sent on any channel.
+        "nothing-sent" => NothingSent,
+        /// DNS answered, and named no KMS host.
+        "no-kms-host-found" => NoKmsHostFound,
+        /// DNS did not answer, or with a failure.
+        "dns-failed" => DnsFailed,
+        /// No KMS host could be connected to.
+        "kms-host-not-reached" => KmsHostNotReached,
+        /// A connection was made, and the RPC conversation failed.
+        "rpc-failed" => RpcFailed,
+        /// A KMS host answered with a failure HRESULT.
+        "kms-host-refused" => KmsHostRefused,
+        /// A KMS host answered, and has counted too few clients.
+        "count-too-low" => CountTooLow,
+        /// The machine is no KMS client any more.
+        "left-kms" => LeftKms,
+        /// It cannot be told.
+        "unknown" => Unknown,
+    }
+}
+
+notation::choice! {
+    /// How sure a statement about Windows is. Nothing here was observed on Windows by the authors.
+    pub enum Confidence("confidence") {
+        /// Microsoft documents it.
+        "documented" => Documented,
+        /// A field report or another project's measurement shows it.
+        "field" => Field,
+        /// It follows from what is known, but nobody shows it.
+        "inferred" => Inferred,
+    }
+}
+
+/// What one surface shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surface {
+    /// Any one of these codes; more than one where sources disagree. Never empty.
+    pub any: Vec<Hresult>,
+    /// How sure that is.
+    pub confidence: Confidence,
+}
+
+impl Surface {
+    /// A surface that shows one of these codes.
+    #[must_use]
+    pub fn new(any: &[u32], confidence: Confidence) -> Self {
+        Self { any: any.iter().copied().map(Hresult).collect(), confidence }
+    }
+}
+
+/// How an attempt to activate ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// In one word.
+    pub word: OutcomeWord,
+    /// What `slmgr /ato` shows, if a source says so.
+    pub slmgr: Option<Surface>,
+    /// What the Settings app shows, if a source says so.
+    pub settings: Option<Surface>,
+    /// The KMS host that answered, as the client names it: name:port.
+    pub host: Option<String>,
+}

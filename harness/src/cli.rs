@@ -1,0 +1,65 @@
+//! The command line: what can be typed, and one file for each command that does it.
+//!
+//! Names and meanings are a contract: they are added to, never silently changed.
+
+pub mod check;
+pub mod run;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::{CommandError, ExitCode};
+
+/// KMS/DNS networks that are broken on purpose. Can you, or your tool, say why?
+///
+/// A test double with laboratory keys: it cannot activate a product.
+#[derive(Debug, Parser)]
+#[command(name = "kmslab", version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a KMS client's discovery in every scenario and compare what comes out with what must
+    Run(run::RunArgs),
+    /// Validate scenario files
+    Check(check::CheckArgs),
+}
+
+/// Which scenarios there are.
+#[derive(Debug, Args)]
+pub struct Sources {
+    /// A folder whose scenarios are added to the catalogue, or replace those of the same name; can be repeated
+    #[arg(long, value_name = "DIR")]
+    pub scenarios: Vec<PathBuf>,
+}
+
+/// Does what the arguments say; data goes to `out`, everything else to `err`.
+pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+    let result = match &cli.command {
+        Command::Run(args) => run::run(args, out),
+        Command::Check(args) => check::check(args, out),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell when the error stream is closed.
+            tell(&error, err).ok();
+            error.exit_code()
+        }
+    }
+}
+
+fn tell(error: &CommandError, err: &mut dyn Write) -> std::io::Result<()> {
+    if let CommandError::Refused(refusals) = error {
+        for refusal in refusals {
+            writeln!(err, "{refusal}\n")?;
+        }
+    }
+    writeln!(err, "kmslab: {error}")?;
+    error.hint().map_or(Ok(()), |hint| writeln!(err, "hint: {hint}"))
+}

@@ -1,0 +1,97 @@
+//! `kmslab run`.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::Sources;
+use crate::cli_input::{self, Terminal};
+use crate::error::{CommandError, ExitCode};
+use crate::network::stage::NetworkKind;
+use crate::report::human::Style;
+use crate::report::{Format, report};
+use crate::runner::filter::{Filter, picks};
+use crate::runner::parallel::run_all;
+use crate::runner::{RunEvent, Settings};
+use crate::scenario::Scenario;
+
+/// What `run` is asked.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Only scenarios that one of these picks: a part of the name, or tag:, finding:, procedure:, code:, fault:
+    #[arg(value_parser = Filter::new)]
+    filter: Vec<Filter>,
+    /// The network to run on
+    #[arg(long, default_value = "simulated", value_parser = cli_input::word::<NetworkKind>)]
+    network: NetworkKind,
+    /// The format of the report
+    #[arg(long, default_value = "human", value_parser = cli_input::word::<Format>)]
+    format: Format,
+    /// Write the report to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    sources: Sources,
+    /// How many scenarios run at once [default: what the machine has]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// The seed of every random choice: same seed, same bytes
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// Run only the Ith of N equal parts of the list
+    #[arg(long, value_name = "I/N", value_parser = cli_input::shard)]
+    shard: Option<(usize, usize)>,
+    /// Stop at the first scenario that is not as expected
+    #[arg(long)]
+    fail_fast: bool,
+    /// Fail (exit code 4) when something had to be skipped
+    #[arg(long)]
+    require_all: bool,
+}
+
+/// Runs the scenarios that are meant.
+///
+/// # Errors
+/// Refused files, no scenario left, a report that cannot be written.
+pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
+    let scenarios = chosen(args)?;
+    let settings = Settings { network: args.network.clone(), seed: args.seed };
+    let jobs = args.jobs.unwrap_or_else(|| cli_input::default_jobs(&settings.network));
+    let Terminal { coloured } = cli_input::terminal();
+    let mut report = report(&args.format, Style { coloured: coloured && args.output.is_none(), terse: false });
+    let mut file = cli_input::output_file(args.output.as_deref())?;
+    let mut written = Ok(());
+    let mut tell = |event: &RunEvent<'_>| {
+        let out: &mut dyn Write = file.as_mut().map_or(&mut *out, |file| file);
+        if written.is_ok() {
+            written = report.event(event, out);
+        }
+    };
+    let summary = run_all(&scenarios, &settings, jobs, args.fail_fast, &mut tell);
+    written.map_err(CommandError::Output)?;
+    if let Some(file) = file {
+        file.keep()?;
+    }
+    Ok(match summary {
+        _ if summary.failed > 0 => ExitCode::Differs,
+        _ if args.require_all && summary.skipped > 0 => ExitCode::CannotDo,
+        _ => ExitCode::AsExpected,
+    })
+}
+
+/// The scenarios that filter and shard leave.
+fn chosen(args: &RunArgs) -> Result<Vec<Scenario>, CommandError> {
+    let mut scenarios = cli_input::load_all(&args.sources)?;
+    scenarios.retain(|scenario| picks(&args.filter, scenario));
+    if let Some((part, parts)) = args.shard {
+        let mut index = 0;
+        scenarios.retain(|_| {
+            index += 1;
+            (index - 1) % parts == part - 1
+        });
+    } else if scenarios.is_empty() {
+        let message = "no scenario fits this filter".to_owned();
+        return Err(CommandError::Usage { message, hint: "`kmslab run` without a filter runs all of them".to_owned() });
+    }
+    Ok(scenarios)
+}

@@ -1,0 +1,86 @@
+//! The KMS client: discovery and activation as Windows does it, as straight-line code over a network and a vantage.
+//!
+//! It knows no environment and no scenario: it sees the facts of its own machine and what comes back from the network. Every
+//! constant carries its source; where nothing is documented it says so. In reading order: [`profile`] (what differs between
+//! generations), [`state`] (what an activation changes on its own machine), [`sources`] (which host, in which order),
+//! [`suffix`] (which names), [`resolver`] (asking DNS), [`srv`] (which record first), [`reach`] (connecting), [`call`] (the RPC
+//! conversation), [`attempt`] (all of it in order), [`codes`] (what each surface shows).
+
+pub mod attempt;
+pub mod call;
+pub mod codes;
+pub mod profile;
+pub mod reach;
+pub mod resolver;
+mod resolver_tcp;
+pub mod sources;
+pub mod srv;
+pub mod state;
+pub mod suffix;
+
+use double::{MachineId, Moment, Seed};
+use evidence::timeline::{ClientEvent, Recorder};
+use evidence::vantage::Vantage;
+use evidence::{Event, Network};
+use mock_kms::product::Product;
+use mock_kms::wire::Guid;
+
+pub use attempt::{Attempt, activate};
+pub use profile::ClientProfile;
+pub use state::ClientState;
+
+/// What a client is, apart from what it knows about its network.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// How the timeline calls it.
+    pub machine: MachineId,
+    /// Its computer name.
+    pub name: String,
+    /// What its generation does.
+    pub profile: &'static ClientProfile,
+    /// What is to be activated.
+    pub product: Product,
+    /// Why KMS is not asked at all, if so.
+    pub outside_kms: Option<OutsideKms>,
+    /// Its client machine id.
+    pub cmid: Guid,
+    /// Where its random choices come from.
+    pub seed: Seed,
+}
+
+/// Why a machine does not ask for a KMS host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutsideKms {
+    /// Its key is a multiple activation key.
+    MultipleActivationKey,
+    /// It has no key.
+    NoKey,
+    /// Active Directory-based activation takes care of it.
+    ActiveDirectory,
+}
+
+/// Where a client stands during an attempt: all that its parts share.
+pub struct Stand<'a> {
+    /// What it is.
+    pub identity: &'a Identity,
+    /// The facts of its machine.
+    pub vantage: &'a dyn Vantage,
+    /// The network as seen from its machine.
+    pub network: &'a dyn Network,
+    /// Where it writes what it does.
+    pub recorder: &'a Recorder,
+}
+
+impl Stand<'_> {
+    fn now(&self) -> Moment {
+        self.network.now()
+    }
+
+    fn record(&self, event: Event) {
+        self.recorder.record(self.now(), &self.identity.machine, event);
+    }
+
+    fn record_own(&self, event: ClientEvent) {
+        self.record(Event::Client(event));
+    }
+}

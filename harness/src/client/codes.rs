@@ -1,0 +1,174 @@
+//! What each surface of Windows shows for the way an attempt ended.
+//!
+//! One table, each row with its source; several codes where Microsoft's texts disagree, `inferred` where no text says
+//! anything. Windows 7 and later show 0xC004F074 whenever at least one host was tried and all failed, with the real reason in
+//! event 12288 ("Activation Error Codes for Volume Activation"; support articles for 0xC004F074 and 0xC004F06C).
+
+use evidence::network::Failure;
+use evidence::outcome::{Confidence, Outcome, OutcomeWord, Surface};
+use mock_kms::wire::Hresult;
+
+use super::OutsideKms;
+use super::resolver::DnsFailure;
+
+/// No KMS host could be contacted.
+const NO_HOST_CONTACTED: u32 = 0xC004_F074;
+/// DNS name does not exist.
+const NAME_ERROR: u32 = 0x8007_232B;
+/// The name exists, without such records.
+const NO_RECORDS: u32 = 0x8007_251D;
+/// DNS server failure.
+const SERVER_FAILURE: u32 = 0x8007_232A;
+/// A time-out.
+const TIMEOUT: u32 = 0x8007_05B4;
+/// The name's syntax is wrong.
+const INVALID_NAME: u32 = 0x8007_007B;
+
+/// How an attempt ended, before anybody looks at a surface.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// The machine does not ask for a KMS host.
+    Outside(OutsideKms),
+    /// No suffix, so no name to ask for.
+    NoSuffix,
+    /// Each name that was asked for does not exist, or exists without SRV records.
+    NotFound {
+        /// Some name does not exist.
+        name_error: bool,
+        /// Some name exists without SRV records.
+        no_data: bool,
+    },
+    /// DNS gave no answer to go by.
+    Dns(DnsFailure),
+    /// The registered host's name has no address.
+    RegisteredNameUnresolved(DnsFailure),
+    /// No host could be connected to.
+    NotReached,
+    /// A conversation began and broke off.
+    Rpc,
+    /// A host answered with a failure.
+    Refused(Hresult),
+    /// A host answered, and has counted too few.
+    CountTooLow {
+        /// The host: name:port.
+        host: String,
+    },
+    /// A host answered and it is enough.
+    Activated {
+        /// The host: name:port.
+        host: String,
+    },
+}
+
+impl Ending {
+    /// What the surfaces show.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let host =
+            if let Self::Activated { host } | Self::CountTooLow { host } = self { Some(host.clone()) } else { None };
+        Outcome { word: self.word(), slmgr: self.slmgr(), settings: self.settings(), host }
+    }
+
+    /// The outcome in one word.
+    fn word(&self) -> OutcomeWord {
+        match self {
+            Self::Outside(OutsideKms::NoKey) | Self::NoSuffix => OutcomeWord::NothingSent,
+            Self::Outside(OutsideKms::MultipleActivationKey | OutsideKms::ActiveDirectory) => OutcomeWord::LeftKms,
+            Self::NotFound { .. } => OutcomeWord::NoKmsHostFound,
+            Self::Dns(failure) | Self::RegisteredNameUnresolved(failure) => match failure {
+                DnsFailure::NoServers => OutcomeWord::NothingSent,
+                DnsFailure::NameError | DnsFailure::NoData => OutcomeWord::NoKmsHostFound,
+                DnsFailure::ServerFailure
+                | DnsFailure::Refused
+                | DnsFailure::NotImplemented
+                | DnsFailure::FormatError
+                | DnsFailure::OtherRcode
+                | DnsFailure::NoReply(_)
+                | DnsFailure::Truncated => OutcomeWord::DnsFailed,
+            },
+            Self::NotReached => OutcomeWord::KmsHostNotReached,
+            Self::Rpc => OutcomeWord::RpcFailed,
+            Self::Refused(_) => OutcomeWord::KmsHostRefused,
+            Self::CountTooLow { .. } => OutcomeWord::CountTooLow,
+            Self::Activated { .. } => OutcomeWord::Activated,
+        }
+    }
+
+    /// What `slmgr /ato` shows.
+    fn slmgr(&self) -> Option<Surface> {
+        use Confidence::{Documented, Field, Inferred};
+        let (codes, confidence): (&[u32], Confidence) = match self {
+            // What slmgr says on a machine with a MAK, or that Active Directory activates, is no matter of KMS.
+            Self::Outside(OutsideKms::MultipleActivationKey | OutsideKms::ActiveDirectory) => return None,
+            // SL_E_PKEY_NOT_INSTALLED, activation error codes page.
+            Self::Outside(OutsideKms::NoKey) => (&[0xC004_F014], Inferred),
+            // Measured on Windows 11; a field report says the same of older ones.
+            Self::NoSuffix => (&[INVALID_NAME], Field),
+            // Support article for 0x8007232B.
+            Self::NotFound { name_error: true, no_data: false } => (&[NAME_ERROR], Documented),
+            // Activation error codes page; measured on Windows 11.
+            Self::NotFound { name_error: false, no_data: true } => (&[NO_RECORDS], Documented),
+            // Some suffixes this, some that: no source says which wins.
+            Self::NotFound { .. } => (&[NAME_ERROR, NO_RECORDS], Inferred),
+            Self::Dns(failure) => return dns_surface(*failure),
+            // Support article for 0x8007232B says so of a registered name; that a host was "tried" speaks for the other.
+            Self::RegisteredNameUnresolved(DnsFailure::NameError) => (&[NAME_ERROR, NO_HOST_CONTACTED], Documented),
+            Self::RegisteredNameUnresolved(failure) => {
+                let mut surface = dns_surface(*failure)?;
+                surface.any.push(Hresult(NO_HOST_CONTACTED));
+                surface.confidence = Inferred;
+                return Some(surface);
+            }
+            Self::NotReached => (&[NO_HOST_CONTACTED], Documented),
+            // The error code page gives 0xC004F039 to a request that nobody answered.
+            Self::Rpc => (&[NO_HOST_CONTACTED, 0xC004_F039], Inferred),
+            Self::Refused(code) => return Some(refused(*code)),
+            Self::CountTooLow { .. } => (&[0xC004_F038], Documented),
+            Self::Activated { .. } => (&[0], Documented),
+        };
+        Some(Surface::new(codes, confidence))
+    }
+
+    /// What the Settings app shows, where a source says anything.
+    fn settings(&self) -> Option<Surface> {
+        if matches!(self, Self::NotFound { name_error: true, no_data: false }) {
+            // One field report: slmgr 0x8007232B and Settings 0x8007007B on the same machine.
+            return Some(Surface::new(&[INVALID_NAME, NAME_ERROR], Confidence::Field));
+        }
+        matches!(self, Self::Activated { .. }).then(|| Surface::new(&[0], Confidence::Inferred))
+    }
+}
+
+fn dns_surface(failure: DnsFailure) -> Option<Surface> {
+    use Confidence::{Documented, Inferred};
+    Some(match failure {
+        DnsFailure::NameError => Surface::new(&[NAME_ERROR], Documented),
+        DnsFailure::NoData => Surface::new(&[NO_RECORDS], Documented),
+        DnsFailure::ServerFailure => Surface::new(&[SERVER_FAILURE], Inferred),
+        // DNS_ERROR_RCODE_REFUSED by number; no text of Microsoft's ties it to KMS.
+        DnsFailure::Refused => Surface::new(&[0x8007_232D, SERVER_FAILURE], Inferred),
+        DnsFailure::NotImplemented => Surface::new(&[0x8007_232C, SERVER_FAILURE], Inferred),
+        DnsFailure::FormatError => Surface::new(&[0x8007_2329, SERVER_FAILURE], Inferred),
+        DnsFailure::OtherRcode => Surface::new(&[SERVER_FAILURE], Inferred),
+        // Support article for 0x8007232A ("unreachable or not responding"); an Azure article shows the time-out code.
+        DnsFailure::NoReply(Failure::TimedOut) => Surface::new(&[SERVER_FAILURE, TIMEOUT], Documented),
+        DnsFailure::NoReply(_) => Surface::new(&[SERVER_FAILURE, TIMEOUT], Inferred),
+        // KB2009462; the article for 0x8007232A counts an empty list as its own.
+        DnsFailure::NoServers => Surface::new(&[0x8007_267C, SERVER_FAILURE], Documented),
+        // No source at all.
+        DnsFailure::Truncated => return None,
+    })
+}
+
+/// What is shown when a host answers with a failure.
+fn refused(code: Hresult) -> Surface {
+    use Confidence::{Documented, Inferred};
+    match code.0 {
+        // Windows 7 and later: 0xC004F074, the host's code inside event 12288.
+        0xC004_F041 | 0xC004_F06C => Surface::new(&[NO_HOST_CONTACTED], Documented),
+        0xC004_F042 => Surface::new(&[NO_HOST_CONTACTED, 0xC004_F042], Documented),
+        // Tables give each of the two to a host that is not enabled.
+        0xC004_F039 => Surface::new(&[0xC004_F039, NO_HOST_CONTACTED], Inferred),
+        other => Surface::new(&[other, NO_HOST_CONTACTED], Inferred),
+    }
+}

@@ -1,0 +1,38 @@
+//! Connecting to an address as the Windows stack does: silence is waited for, a refusal is not believed at once.
+
+use std::net::SocketAddr;
+
+use evidence::network::{Failure, Stream};
+use evidence::timeline::ClientEvent;
+
+use super::Stand;
+
+/// Connects, or says how the last try failed.
+///
+/// # Errors
+/// [`Failure::TimedOut`] after the profile's connect time-out, [`Failure::Refused`] after its repeated SYNs; ICMP errors end the
+/// attempt at once (how long Windows goes on is published nowhere: an assumption).
+pub fn connect<'a>(stand: &'a Stand<'_>, to: SocketAddr) -> Result<Box<dyn Stream + 'a>, Failure> {
+    let profile = stand.identity.profile;
+    let ip = stand.vantage.ip_configuration().map_err(|_| Failure::NoSuchAddress)?;
+    let give_up = stand.now().plus(profile.connect_give_up);
+    let mut repeats = profile.refused_repeats;
+    loop {
+        stand.record_own(ClientEvent::Connect { to });
+        let started = stand.now();
+        let connected = match ip.source_for(to.ip()) {
+            Some(local) => stand.network.connect(local, to, give_up),
+            None => Err(Failure::Unreachable),
+        };
+        let result = connected.as_ref().map(drop).map_err(|failure| *failure);
+        stand.record_own(ClientEvent::Connected { to, result });
+        tracing::debug!(%to, ?result, "connect");
+        match connected {
+            Err(Failure::Refused) if repeats > 0 => {
+                repeats -= 1;
+                stand.network.wait_until(started.plus(profile.refused_pause));
+            }
+            ended => return ended,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The machines of an environment: DNS servers, KMS hosts, KMS clients.
+//!
+//! What a machine serves is told in the words of the mock that plays it; what it knows about its network in the words of
+//! [`evidence::vantage`]. Registry values are raw: a key that matters is read where its meaning is needed.
+
+use std::net::IpAddr;
+
+use double::{Moment, WallTime};
+use evidence::registry::{self, RegistryValue};
+use evidence::vantage::{Denied, IpConfiguration, Vantage};
+use mock_dns::name::DomainName;
+use mock_dns::record::RecordType;
+use mock_dns::server_core::DnsServerConfig;
+use mock_kms::host::HostConfig;
+use mock_kms::product::Product;
+use mock_kms::wire::Guid;
+use notation::{Id, Millis};
+
+notation::record! {
+    /// A DNS server.
+    pub struct DnsMachine("a DNS server") {
+        /// Its id.
+        "id" => id: Id,
+        /// Its addresses; it listens on port 53 of each.
+        "addresses" => addresses: Vec<IpAddr>,
+        /// Whether the DNS service runs. A stopped one is silent or refuses, as `stealth` says.
+        "running" => running: bool = true,
+        /// Whether the firewall swallows packets for ports without a listener (Windows: on by default).
+        "stealth" => stealth: bool = true,
+        /// What it answers.
+        "service" => service: DnsServerConfig = DnsServerConfig::default(),
+    }
+}
+
+notation::record! {
+    /// A KMS host.
+    pub struct KmsMachine("a KMS host") {
+        /// Its id.
+        "id" => id: Id,
+        /// Its addresses.
+        "addresses" => addresses: Vec<IpAddr>,
+        /// Whether the licensing service runs and listens. A stopped one is silent or refuses, as `stealth` says.
+        "running" => running: bool = true,
+        /// Whether the firewall swallows packets for ports without a listener (Windows: on by default, support article 2586744).
+        "stealth" => stealth: bool = true,
+        /// How far its clock is ahead of the true time, in seconds.
+        "clock_offset_s" => clock_offset_s: i64 = 0,
+        /// Its registry, raw. The listening port is KeyManagementServiceListeningPort, 1688 without it.
+        "registry" => registry: Vec<RegistryValue>,
+        /// What it answers.
+        "service" => service: HostConfig = HostConfig::default(),
+        /// What goes wrong on purpose after a connection is accepted.
+        "faults" => faults: Vec<mock_kms::fault::FaultRule>,
+    }
+}
+
+/// The port of a KMS host that nobody told another (kms-behaviour: Transport).
+pub const KMS_PORT: u16 = 1688;
+
+/// The UDP and TCP port of DNS (RFC 1035 4.2).
+pub const DNS_PORT: u16 = 53;
+
+impl KmsMachine {
+    /// The port on which it listens: the registry value, if it stands where the service reads it and is a port; else what the
+    /// service was set up with.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let text = registry::text(&self.registry, registry::SOFTWARE_PROTECTION, "KeyManagementServiceListeningPort");
+        text.and_then(|text| text.parse().ok()).filter(|port| *port != 0).unwrap_or(self.service.port)
+    }
+
+    /// The set-up of the service with the port on which it really listens.
+    #[must_use]
+    pub fn service_config(&self) -> HostConfig {
+        HostConfig { port: self.port(), ..self.service.clone() }
+    }
+}
+
+notation::choice! {
+    /// A generation of the KMS client and what is documented of it.
+    pub enum Profile("client profile") {
+        /// Windows 10, Server 2016 and 2019.
+        "windows-10" => Windows10,
+    }
+}
+
+notation::choice! {
+    /// The kind of product key on a client.
+    pub enum KeyChannel("key channel") {
+        /// A client setup key: the machine is a KMS client.
+        "gvlk" => Gvlk,
+        /// A multiple activation key: KMS is never asked.
+        "mak" => Mak,
+        /// No key.
+        "none" => None,
+    }
+}
+
+notation::record! {
+    /// A KMS client.
+    pub struct ClientMachine("a client") {
+        /// Its id.
+        "id" => id: Id,
+        /// Its computer name.
+        "name" => name: String,
+        /// The Windows generation that it behaves like.
+        "profile" => profile: Profile,
+        /// What is to be activated.
+        "product" => product: Product = Product::Windows10,
+        /// The kind of its product key.
+        "key" => key: KeyChannel = KeyChannel::Gvlk,
+        /// Whether Active Directory-based activation takes care of it: then KMS is not asked.
+        "adba" => adba: bool = false,
+        /// What it knows of its network.
+        "ip" => ip: IpConfiguration,
+        /// Its registry, raw: here stand the registered KMS machine name (global, per application, per SKU), its port, the
+        /// lookup domain and the switch of host caching.
+        "registry" => registry: Vec<RegistryValue>,
+        /// The KMS host that an earlier activation found and cached.
+        "discovered" => discovered: Option<DiscoveredHost>,
+        /// What its DNS resolver remembers.
+        "resolver_cache" => resolver_cache: Vec<CachedAnswer>,
+        /// How far its clock is ahead of the true time, in seconds.
+        "clock_offset_s" => clock_offset_s: i64 = 0,
+        /// Its client machine id; drawn from the seed when absent. Two clients with the same one were cloned.
+        "cmid" => cmid: Option<Guid>,
+    }
+}
+
+notation::record! {
+    /// A KMS host that was found by discovery.
+    pub struct DiscoveredHost("a discovered host") {
+        /// Its name.
+        "name" => name: String,
+        /// Its port.
+        "port" => port: u16 = KMS_PORT,
+    }
+}
+
+notation::record! {
+    /// An answer that a resolver remembers.
+    pub struct CachedAnswer("a cached answer") {
+        /// The name that was asked for.
+        "name" => name: DomainName,
+        /// The type that was asked for.
+        "type" => kind: RecordType,
+        /// The records, as lines of a zone file; none means that the name does not exist.
+        "records" => records: Vec<String>,
+        /// When it is forgotten, in milliseconds of the run.
+        "until_ms" => until: Millis,
+    }
+}
+
+/// A client's facts, seen at a moment when the true time at the start is known.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientVantage<'a> {
+    /// The machine.
+    pub machine: &'a ClientMachine,
+    /// The true time at the start of the run.
+    pub start: WallTime,
+}
+
+impl Vantage for ClientVantage<'_> {
+    fn registry(&self) -> Result<&[RegistryValue], Denied> {
+        Ok(&self.machine.registry)
+    }
+
+    fn ip_configuration(&self) -> Result<&IpConfiguration, Denied> {
+        Ok(&self.machine.ip)
+    }
+
+    fn clock(&self, now: Moment) -> Result<WallTime, Denied> {
+        Ok(self.start.at(now).shifted(self.machine.clock_offset_s))
+    }
+}

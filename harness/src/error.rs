@@ -1,0 +1,72 @@
+//! What a command can fail with, and the exit code of each.
+
+use crate::scenario::refusal::Refusal;
+
+/// The exit codes of kmslab. They are a contract: scripts and CI systems branch on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Everything is as expected.
+    AsExpected = 0,
+    /// Something differs.
+    Differs = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// A scenario file was refused.
+    Refused = 3,
+    /// The environment cannot do it: a port is taken, a right is missing, something had to be skipped and may not be.
+    CannotDo = 4,
+    /// A bug of kmslab.
+    Bug = 70,
+}
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The command line makes no sense beyond what its parser sees.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What would be right.
+        hint: String,
+    },
+    /// Scenario files were refused.
+    #[error("{} refused", count(.0.len()))]
+    Refused(Vec<Refusal>),
+    /// Results could not be written.
+    #[error("the report cannot be written: {0}")]
+    Output(std::io::Error),
+    /// The machine cannot do it.
+    #[error("{message}")]
+    CannotDo {
+        /// What cannot be done.
+        message: String,
+        /// How to change that.
+        hint: String,
+    },
+}
+
+fn count(files: usize) -> String {
+    format!("{files} scenario {}", if files == 1 { "file" } else { "files" })
+}
+
+impl CommandError {
+    /// The exit code of this failure.
+    #[must_use]
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage { .. } => ExitCode::Usage,
+            Self::Refused(_) => ExitCode::Refused,
+            Self::Output(_) | Self::CannotDo { .. } => ExitCode::CannotDo,
+        }
+    }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Usage { hint, .. } | Self::CannotDo { hint, .. } => Some(hint),
+            Self::Refused(_) | Self::Output(_) => None,
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What listens on a port of a simulated machine, and one connection to it: the pure cores of the mocks, put behind one face.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use double::{MachineId, Moment, Seed, WallTime};
+use evidence::Event;
+use evidence::timeline::Recorder;
+use mock_dns::boundary::{Origin, Transport};
+use mock_dns::server_core::{DnsServer, TcpService};
+use mock_dns::stream::{StreamLimits, TcpSession};
+use mock_kms::connection::{Connection, Reaction, Service as KmsService};
+use mock_kms::fault::FaultRule;
+use notation::Id;
+
+use crate::environment::machine::{DNS_PORT, DnsMachine, KmsMachine};
+
+/// What a server does on a connection, or a datagram that it sends.
+#[derive(Debug)]
+pub(super) enum Output {
+    Bytes { after: Duration, from: Option<SocketAddr>, bytes: Vec<u8> },
+    Close { after: Duration },
+    Reset { after: Duration },
+}
+
+/// What a port says to a SYN or a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    Open,
+    /// No listener, and the machine says so.
+    Closed,
+    /// No listener, and the firewall swallows the packet (stealth mode).
+    Silent,
+}
+
+fn no_listener(stealth: bool) -> Door {
+    if stealth { Door::Silent } else { Door::Closed }
+}
+
+/// A machine and what runs on it.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) id: Id,
+    pub(super) body: Body,
+}
+
+#[derive(Debug)]
+pub(super) enum Body {
+    Dns {
+        server: Box<DnsServer>,
+        running: bool,
+        stealth: bool,
+    },
+    Host {
+        service: Box<KmsService>,
+        faults: Vec<FaultRule>,
+        port: u16,
+        running: bool,
+        stealth: bool,
+        clock_offset_s: i64,
+    },
+    /// A client listens on nothing, and its firewall says nothing.
+    Client,
+}
+
+impl Machine {
+    pub(super) fn dns(machine: &DnsMachine, seed: Seed) -> Self {
+        let server = DnsServer::new(MachineId::new(machine.id.as_str()), machine.service.clone(), seed);
+        let body = Body::Dns { server: Box::new(server), running: machine.running, stealth: machine.stealth };
+        Self { id: machine.id.clone(), body }
+    }
+
+    pub(super) fn host(machine: &KmsMachine, seed: Seed) -> Self {
+        let name = MachineId::new(machine.id.as_str());
+        let service = KmsService::new(name, machine.service_config(), machine.faults.clone(), seed);
+        let body = Body::Host {
+            service: Box::new(service),
+            faults: machine.faults.clone(),
+            port: machine.port(),
+            running: machine.running && machine.service.state.listens(),
+            stealth: machine.stealth,
+            clock_offset_s: machine.clock_offset_s,
+        };
+        Self { id: machine.id.clone(), body }
+    }
+
+    /// The machine as it was, set up anew: what its service remembers stays.
+    pub(super) fn with_set_up_of(self, new: Self) -> Self {
+        let body = match (self.body, new.body) {
+            (Body::Dns { mut server, .. }, Body::Dns { server: fresh, running, stealth }) => {
+                server.reconfigure(|config| *config = fresh.config().clone());
+                Body::Dns { server, running, stealth }
+            }
+            (
+                Body::Host { mut service, .. },
+                Body::Host { service: fresh, faults, port, running, stealth, clock_offset_s },
+            ) => {
+                service.host.reconfigure(fresh.host.config().clone());
+                service.faults.replace(faults.clone());
+                Body::Host { service, faults, port, running, stealth, clock_offset_s }
+            }
+            (_, new) => new,
+        };
+        Self { id: self.id, body }
+    }
+
+    /// What the port says to TCP.
+    pub(super) fn tcp_door(&self, to: u16) -> Door {
+        match &self.body {
+            Body::Dns { server, running: true, .. } if to == DNS_PORT => match server.config().tcp {
+                TcpService::Open => Door::Open,
+                TcpService::Refused => Door::Closed,
+            },
+            Body::Host { port, running: true, .. } if to == *port => Door::Open,
+            Body::Dns { stealth, .. } | Body::Host { stealth, .. } => no_listener(*stealth),
+            Body::Client => Door::Silent,
+        }
+    }
+
+    /// What the port says to UDP.
+    pub(super) fn udp_door(&self, to: u16) -> Door {
+        match &self.body {
+            Body::Dns { running: true, .. } if to == DNS_PORT => Door::Open,
+            Body::Dns { stealth, .. } | Body::Host { stealth, .. } => no_listener(*stealth),
+            Body::Client => Door::Silent,
+        }
+    }
+
+    /// A datagram for the DNS service.
+    pub(super) fn datagram(&mut self, bytes: &[u8], origin: Origin, now: Moment, recorder: &Recorder) -> Vec<Output> {
+        let Body::Dns { server, .. } = &mut self.body else { return Vec::new() };
+        let actions = server.receive(bytes, origin, now);
+        take_journal(server, recorder);
+        dns_outputs(actions)
+    }
+
+    /// A connection to an open door.
+    pub(super) fn accept(
+        &mut self,
+        peer: SocketAddr,
+        local: SocketAddr,
+        now: Moment,
+        recorder: &Recorder,
+    ) -> Option<(Session, Vec<Output>)> {
+        match &mut self.body {
+            Body::Dns { server, .. } => {
+                let origin = Origin { peer, local, transport: Transport::Tcp };
+                let session = TcpSession::open(server, origin, StreamLimits::default(), now);
+                take_journal(server, recorder);
+                Some((Session::Dns(session), Vec::new()))
+            }
+            Body::Host { service, .. } => {
+                let (connection, reaction) = Connection::accept(service, peer, now);
+                Some((Session::Kms(connection), kms_outputs(reaction, recorder)))
+            }
+            Body::Client => None,
+        }
+    }
+
+    /// Something arrived on a connection, or its time is over.
+    pub(super) fn input(
+        &mut self,
+        session: &mut Session,
+        input: Input<'_>,
+        now: Moment,
+        start: WallTime,
+        recorder: &Recorder,
+    ) -> Vec<Output> {
+        match (&mut self.body, session) {
+            (Body::Dns { server, .. }, Session::Dns(session)) => {
+                let actions = match input {
+                    Input::Bytes(bytes) => session.receive(server, bytes, now),
+                    Input::End => {
+                        session.closed_by_client(server, now);
+                        Vec::new()
+                    }
+                    Input::Timeout => session.expire(server, now),
+                };
+                take_journal(server, recorder);
+                dns_outputs(actions)
+            }
+            (Body::Host { service, clock_offset_s, .. }, Session::Kms(connection)) => {
+                let wall = start.at(now).shifted(*clock_offset_s);
+                let reaction = match input {
+                    Input::Bytes(bytes) => connection.receive(service, bytes, now, wall),
+                    Input::End => connection.end_of_input(service, now),
+                    Input::Timeout => connection.timeout(service, now),
+                };
+                kms_outputs(reaction, recorder)
+            }
+            (Body::Dns { .. } | Body::Host { .. } | Body::Client, _) => Vec::new(),
+        }
+    }
+}
+
+/// What happens to a connection from outside.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Input<'a> {
+    Bytes(&'a [u8]),
+    End,
+    Timeout,
+}
+
+/// A connection as its server knows it.
+#[derive(Debug)]
+pub(super) enum Session {
+    Dns(TcpSession),
+    Kms(Connection),
+}
+
+impl Session {
+    pub(super) fn next_timeout(&self) -> Option<Moment> {
+        match self {
+            Self::Dns(session) => session.next_timeout(),
+            Self::Kms(connection) => connection.next_timeout(),
+        }
+    }
+}
+
+fn take_journal(server: &mut DnsServer, recorder: &Recorder) {
+    for entry in server.take_journal() {
+        recorder.push(entry.map(Event::Dns));
+    }
+}
+
+fn dns_outputs(actions: Vec<mock_dns::boundary::Action>) -> Vec<Output> {
+    use mock_dns::boundary::Action;
+    let output = |action| match action {
+        Action::Send { after, from, bytes } => Output::Bytes { after, from, bytes: bytes.into() },
+        Action::Close { after } => Output::Close { after },
+        Action::Reset { after } => Output::Reset { after },
+    };
+    actions.into_iter().map(output).collect()
+}
+
+fn kms_outputs(reaction: Reaction, recorder: &Recorder) -> Vec<Output> {
+    use mock_kms::action::Action;
+    for entry in reaction.entries {
+        recorder.push(entry.map(Event::Kms));
+    }
+    let output = |action| match action {
+        Action::Send { after, bytes } => Output::Bytes { after, from: None, bytes },
+        Action::Close { after } => Output::Close { after },
+        Action::Reset { after } => Output::Reset { after },
+    };
+    reaction.actions.into_iter().map(output).collect()
+}

@@ -1,0 +1,406 @@
+//! Machines, event queue and clock of the simulated network.
+//!
+//! Nothing moves unless somebody waits: [`World::step`] takes the earliest event up to a moment, lets it happen and puts the
+//! clock there. What happens at the same moment happens in the order in which it was planned.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use double::{MachineId, Moment, Seed, WallTime};
+use evidence::Role;
+use evidence::network::{Datagram, Failure};
+use evidence::timeline::Recorder;
+use mock_dns::boundary::{Origin, Transport};
+use notation::Id;
+
+use super::path::{Fate, LATENCY, Path};
+use super::service::{Body, Door, Input, Machine, Output, Session};
+use crate::environment::Environment;
+
+/// How long after the end of an attempt its last packets are waited for: far longer than they are on their way.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// First of the ports that clients send from (RFC 6335 6, and the default of Windows).
+const FIRST_DYNAMIC_PORT: u16 = 49_152;
+
+/// Something that will happen.
+#[derive(Debug)]
+enum Happening {
+    /// A datagram reaches a server.
+    Datagram { machine: usize, origin: Origin, bytes: Vec<u8> },
+    /// A datagram or an ICMP error reaches a client's socket.
+    Delivery { socket: usize, what: Result<(SocketAddr, Vec<u8>), Failure> },
+    /// A SYN reaches a listener.
+    Syn { connection: usize },
+    /// Octets (or the end of them) reach the server's side of a connection.
+    ToServer { connection: usize, bytes: Option<Vec<u8>> },
+    /// Octets, end or reset reach the client's side.
+    ToClient { connection: usize, what: Arrival },
+}
+
+/// What reaches a client on a connection.
+#[derive(Debug)]
+pub(super) enum Arrival {
+    Connected,
+    Bytes(Vec<u8>),
+    End,
+    Reset,
+}
+
+#[derive(Debug)]
+struct Planned {
+    at: Moment,
+    order: u64,
+    what: Happening,
+}
+
+impl PartialEq for Planned {
+    fn eq(&self, other: &Self) -> bool {
+        (self.at, self.order) == (other.at, other.order)
+    }
+}
+
+impl Eq for Planned {}
+
+impl PartialOrd for Planned {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Planned {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at, self.order).cmp(&(other.at, other.order))
+    }
+}
+
+/// A client's datagram socket.
+#[derive(Debug)]
+pub(super) struct Socket {
+    pub(super) local: SocketAddr,
+    pub(super) inbox: VecDeque<Result<Datagram, Failure>>,
+}
+
+/// A connection between a client and a server.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// The client's end.
+    local: SocketAddr,
+    /// The server's end.
+    peer: SocketAddr,
+    client: usize,
+    server: usize,
+    session: Option<Session>,
+    /// What the client has not read yet.
+    pub(super) inbox: VecDeque<Arrival>,
+    /// Nothing overtakes on a stream: when the last octets arrive at either end.
+    last_to_server: Moment,
+    last_to_client: Moment,
+    /// Whether the client is still there.
+    pub(super) open: bool,
+}
+
+/// The whole simulated network.
+#[derive(Debug)]
+pub(super) struct World {
+    now: Moment,
+    start: WallTime,
+    seed: Seed,
+    queue: BinaryHeap<Reverse<Planned>>,
+    planned: u64,
+    machines: Vec<Machine>,
+    names: Vec<(MachineId, Role)>,
+    addresses: Vec<(IpAddr, usize)>,
+    path: Path,
+    pub(super) sockets: Vec<Socket>,
+    pub(super) links: Vec<Link>,
+    ports: u16,
+}
+
+impl World {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self {
+            now: Moment::START,
+            start: WallTime(0),
+            seed,
+            queue: BinaryHeap::new(),
+            planned: 0,
+            machines: Vec::new(),
+            names: Vec::new(),
+            addresses: Vec::new(),
+            path: Path::new(Vec::new(), seed.child("path")),
+            sockets: Vec::new(),
+            links: Vec::new(),
+            ports: 0,
+        }
+    }
+
+    /// Sets the machines of an environment up; a server that was there before keeps what it remembers.
+    pub(super) fn set_up(&mut self, environment: &Environment) {
+        let seed = self.seed;
+        let mut before = std::mem::take(&mut self.machines);
+        let mut keep = |machine: Machine| match before.iter().position(|old| old.id == machine.id) {
+            Some(known) => before.swap_remove(known).with_set_up_of(machine),
+            None => machine,
+        };
+        let dns = environment.dns_servers.iter().map(|machine| Machine::dns(machine, seed.child(machine.id.as_str())));
+        let hosts = environment.kms_hosts.iter().map(|machine| Machine::host(machine, seed.child(machine.id.as_str())));
+        let clients = environment.clients.iter().map(|machine| Machine { id: machine.id.clone(), body: Body::Client });
+        self.machines = dns.chain(hosts).chain(clients).map(&mut keep).collect();
+        self.names = environment.machine_ids();
+        let dns = environment.dns_servers.iter().map(|machine| machine.addresses.clone());
+        let hosts = environment.kms_hosts.iter().map(|machine| machine.addresses.clone());
+        let clients = environment
+            .clients
+            .iter()
+            .map(|machine| machine.ip.adapters.iter().map(|adapter| adapter.address).collect::<Vec<_>>());
+        let all = dns.chain(hosts).chain(clients).enumerate();
+        self.addresses =
+            all.flat_map(|(machine, list)| list.into_iter().map(move |address| (address, machine))).collect();
+        self.path.set_rules(environment.rules.clone());
+        self.start = environment.start;
+        // Nobody can be in the middle of something between two steps.
+        self.sockets.clear();
+        self.links.clear();
+        self.queue.clear();
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.now
+    }
+
+    pub(super) fn machine_ids(&self) -> &[(MachineId, Role)] {
+        &self.names
+    }
+
+    /// The place of a machine; a client that does not exist owns no address and reaches nothing.
+    pub(super) fn machine(&self, id: &Id) -> usize {
+        self.machines.iter().position(|machine| machine.id == *id).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn owns(&self, machine: usize, address: IpAddr) -> bool {
+        self.addresses.contains(&(address, machine))
+    }
+
+    pub(super) fn next_port(&mut self) -> u16 {
+        self.ports = (self.ports + 1) % (u16::MAX - FIRST_DYNAMIC_PORT);
+        FIRST_DYNAMIC_PORT + self.ports
+    }
+
+    fn plan(&mut self, at: Moment, what: Happening) {
+        self.planned += 1;
+        self.queue.push(Reverse(Planned { at, order: self.planned, what }));
+    }
+
+    fn owner(&self, address: IpAddr) -> Option<usize> {
+        self.addresses.iter().find(|(owned, _)| *owned == address).map(|(_, machine)| *machine)
+    }
+
+    /// What becomes of a packet between two machines; also when nobody owns the address, or its port has no listener.
+    fn fate(&mut self, from: usize, to: Option<usize>, tcp: bool, destination: SocketAddr) -> Fate {
+        let Some(sender) = self.machines.get(from) else { return Fate::Bounces(Failure::Unreachable) };
+        let receiver = to.and_then(|to| self.machines.get(to)).map(|machine| &machine.id);
+        self.path.fate(&sender.id, receiver, tcp, destination)
+    }
+
+    fn door(&self, to: Option<usize>, tcp: bool, port: u16) -> (Option<usize>, Door) {
+        // Nobody owns the address: nobody answers.
+        let Some(machine) = to.and_then(|to| self.machines.get(to)) else { return (to, Door::Silent) };
+        (to, if tcp { machine.tcp_door(port) } else { machine.udp_door(port) })
+    }
+
+    /// A client sends a datagram.
+    pub(super) fn send(&mut self, client: usize, socket: usize, to: SocketAddr, bytes: &[u8]) {
+        let owner = self.owner(to.ip());
+        let fate = self.fate(client, owner, false, to);
+        let delay = match fate {
+            Fate::Arrives(delay) => delay,
+            Fate::Vanishes => return,
+            Fate::Bounces(failure) => {
+                let what = Happening::Delivery { socket, what: Err(failure) };
+                return self.plan(self.now.plus(LATENCY * 2), what);
+            }
+        };
+        match self.door(owner, false, to.port()) {
+            (Some(machine), Door::Open) => {
+                let Some(peer) = self.sockets.get(socket).map(|socket| socket.local) else { return };
+                let origin = Origin { peer, local: to, transport: Transport::Udp };
+                self.plan(self.now.plus(delay), Happening::Datagram { machine, origin, bytes: bytes.to_vec() });
+            }
+            (_, Door::Closed) => {
+                let what = Happening::Delivery { socket, what: Err(Failure::Refused) };
+                self.plan(self.now.plus(delay + LATENCY), what);
+            }
+            (_, Door::Open | Door::Silent) => {}
+        }
+    }
+
+    /// A client sends a SYN: the connection it may become, or how long it takes to hear that it will not.
+    pub(super) fn connect(&mut self, client: usize, local: IpAddr, to: SocketAddr) -> Result<usize, (Failure, Moment)> {
+        let owner = self.owner(to.ip());
+        let never = Moment::at(Duration::MAX);
+        let delay = match self.fate(client, owner, true, to) {
+            Fate::Arrives(delay) => delay,
+            Fate::Vanishes => return Err((Failure::TimedOut, never)),
+            Fate::Bounces(failure) => return Err((failure, self.now.plus(LATENCY * 2))),
+        };
+        match self.door(owner, true, to.port()) {
+            (Some(server), Door::Open) => {
+                let local = SocketAddr::new(local, self.next_port());
+                let arrival = self.now.plus(delay);
+                self.links.push(Link {
+                    local,
+                    peer: to,
+                    client,
+                    server,
+                    session: None,
+                    inbox: VecDeque::new(),
+                    last_to_server: arrival,
+                    last_to_client: arrival,
+                    open: true,
+                });
+                let connection = self.links.len() - 1;
+                self.plan(arrival, Happening::Syn { connection });
+                Ok(connection)
+            }
+            (_, Door::Closed) => Err((Failure::Refused, self.now.plus(delay + LATENCY))),
+            (_, Door::Open | Door::Silent) => Err((Failure::TimedOut, never)),
+        }
+    }
+
+    /// A client sends octets, or closes its side.
+    pub(super) fn write(&mut self, connection: usize, bytes: Option<&[u8]>) {
+        let Some(link) = self.links.get(connection) else { return };
+        let (client, server, peer) = (link.client, link.server, link.peer);
+        let Fate::Arrives(delay) = self.fate(client, Some(server), true, peer) else { return };
+        let at = self.now.plus(delay);
+        let Some(link) = self.links.get_mut(connection) else { return };
+        link.last_to_server = link.last_to_server.max(at);
+        let at = link.last_to_server;
+        self.plan(at, Happening::ToServer { connection, bytes: bytes.map(<[u8]>::to_vec) });
+    }
+
+    /// Lets the next event up to a moment happen, and puts the clock there; false when there is none, and then the clock stands at
+    /// the moment.
+    pub(super) fn step(&mut self, until: Moment, recorder: &Recorder) -> bool {
+        let timeout = self.next_timeout();
+        let planned = self.queue.peek().map(|Reverse(planned)| planned.at);
+        if let Some((at, connection)) = timeout
+            && at <= until
+            && planned.is_none_or(|planned| at < planned)
+        {
+            self.now = self.now.max(at);
+            self.input(connection, Input::Timeout, recorder);
+            return true;
+        }
+        if planned.is_none_or(|planned| planned > until) {
+            self.now = self.now.max(until);
+            return false;
+        }
+        let Some(Reverse(next)) = self.queue.pop() else { return false };
+        self.now = self.now.max(next.at);
+        self.happen(next.what, recorder);
+        true
+    }
+
+    fn next_timeout(&self) -> Option<(Moment, usize)> {
+        let timeouts = self.links.iter().enumerate().filter_map(|(connection, link)| {
+            link.session.as_ref().and_then(Session::next_timeout).map(|at| (at, connection))
+        });
+        timeouts.min()
+    }
+
+    fn happen(&mut self, what: Happening, recorder: &Recorder) {
+        match what {
+            Happening::Datagram { machine, origin, bytes } => {
+                let now = self.now;
+                let Some(server) = self.machines.get_mut(machine) else { return };
+                let outputs = server.datagram(&bytes, origin, now, recorder);
+                outputs.into_iter().for_each(|output| self.reply(machine, origin, output));
+            }
+            Happening::Delivery { socket, what } => {
+                let at = self.now;
+                if let Some(socket) = self.sockets.get_mut(socket) {
+                    socket.inbox.push_back(what.map(|(from, bytes)| Datagram { from, bytes, at }));
+                }
+            }
+            Happening::Syn { connection } => self.accept(connection, recorder),
+            Happening::ToServer { connection, bytes } => {
+                let input = bytes.as_deref().map_or(Input::End, Input::Bytes);
+                self.input(connection, input, recorder);
+            }
+            Happening::ToClient { connection, what } => {
+                if let Some(link) = self.links.get_mut(connection) {
+                    link.inbox.push_back(what);
+                }
+            }
+        }
+    }
+
+    /// A datagram of a server goes on its way to the client's socket.
+    fn reply(&mut self, server: usize, origin: Origin, output: Output) {
+        let Output::Bytes { after, from, bytes } = output else { return };
+        let client = self.owner(origin.peer.ip());
+        let Fate::Arrives(delay) = self.fate(server, client, false, origin.peer) else { return };
+        let Some(socket) = self.sockets.iter().position(|socket| socket.local == origin.peer) else { return };
+        let at = self.now.plus(after + delay);
+        self.plan(at, Happening::Delivery { socket, what: Ok((from.unwrap_or(origin.local), bytes)) });
+    }
+
+    fn accept(&mut self, connection: usize, recorder: &Recorder) {
+        let Some(link) = self.links.get(connection) else { return };
+        let (peer, local, server) = (link.local, link.peer, link.server);
+        let now = self.now;
+        let Some(machine) = self.machines.get_mut(server) else { return };
+        let Some((session, outputs)) = machine.accept(peer, local, now, recorder) else { return };
+        self.plan(now.plus(LATENCY), Happening::ToClient { connection, what: Arrival::Connected });
+        if let Some(link) = self.links.get_mut(connection) {
+            link.last_to_client = now.plus(LATENCY);
+            link.session = Some(session);
+        }
+        self.obey(connection, outputs);
+    }
+
+    fn input(&mut self, connection: usize, input: Input<'_>, recorder: &Recorder) {
+        let (now, start) = (self.now, self.start);
+        let Some(link) = self.links.get_mut(connection) else { return };
+        let Some(mut session) = link.session.take() else { return };
+        let Some(machine) = self.machines.get_mut(link.server) else { return };
+        let outputs = machine.input(&mut session, input, now, start, recorder);
+        link.session = Some(session);
+        self.obey(connection, outputs);
+    }
+
+    /// Does what a server wants done on a connection.
+    fn obey(&mut self, connection: usize, outputs: Vec<Output>) {
+        for output in outputs {
+            let (after, what) = match output {
+                Output::Bytes { after, bytes, .. } => (after, Arrival::Bytes(bytes)),
+                Output::Close { after } => (after, Arrival::End),
+                Output::Reset { after } => (after, Arrival::Reset),
+            };
+            let Some(link) = self.links.get(connection) else { return };
+            let (server, client, to) = (link.server, link.client, link.local);
+            let Fate::Arrives(delay) = self.fate(server, Some(client), true, to) else { continue };
+            let at = self.now.plus(after + delay);
+            let Some(link) = self.links.get_mut(connection) else { return };
+            link.last_to_client = link.last_to_client.max(at);
+            let at = link.last_to_client;
+            self.plan(at, Happening::ToClient { connection, what });
+        }
+    }
+
+    /// Lets time pass up to a moment.
+    pub(super) fn advance_to(&mut self, until: Moment, recorder: &Recorder) {
+        while self.step(until, recorder) {}
+    }
+
+    /// Lets what is on its way arrive, without moving the clock of the run.
+    pub(super) fn settle(&mut self, recorder: &Recorder) {
+        let now = self.now;
+        while self.step(now.plus(SETTLE), recorder) {}
+        self.now = now;
+    }
+}

@@ -1,0 +1,50 @@
+//! A stage: an environment that is set up on some network, and the places from which a client sees it.
+
+use double::{Moment, Seed};
+use evidence::Network;
+use evidence::timeline::{Recorder, Timeline};
+use notation::Id;
+
+use crate::environment::Environment;
+
+notation::choice! {
+    /// A network on which scenarios can run.
+    pub enum NetworkKind("network") {
+        /// An event queue with a virtual clock: no sockets, the same bytes.
+        "simulated" => Simulated,
+    }
+}
+
+/// What cannot be shown on a network, and why: the reason of a skip.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CannotShow(pub String);
+
+/// An environment on a network.
+pub trait Stage {
+    /// Sets the environment of a step up, at its time. What servers remember of earlier steps stays.
+    ///
+    /// # Errors
+    /// What this network cannot show.
+    fn enter(&mut self, environment: &Environment, at: Moment) -> Result<(), CannotShow>;
+
+    /// The network as seen from a client.
+    fn seen_from(&self, client: &Id) -> Box<dyn Network + '_>;
+
+    /// Where the client of the current run writes what it does.
+    fn recorder(&self) -> &Recorder;
+
+    /// Everything that happened since the last call, at every machine, in one order.
+    ///
+    /// # Errors
+    /// That entries were lost, which makes a run worthless.
+    fn timeline(&mut self) -> Result<Timeline, CannotShow>;
+}
+
+/// The stage of a kind.
+#[must_use]
+pub fn stage(kind: &NetworkKind, seed: Seed) -> Box<dyn Stage> {
+    match kind {
+        NetworkKind::Simulated => Box::new(super::simulated::Simulated::new(seed)),
+    }
+}

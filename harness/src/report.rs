@@ -1,0 +1,36 @@
+//! Reports: functions from what came out of a run to text. They reach back to nothing.
+
+pub mod human;
+pub mod json;
+
+use std::io::{self, Write};
+
+use crate::runner::RunEvent;
+
+notation::choice! {
+    /// A format of a report.
+    pub enum Format("report format") {
+        /// Lines for a person; may change at any time.
+        "human" => Human,
+        /// JSON Lines: one object an event. Stable.
+        "json" => Json,
+    }
+}
+
+/// Writes a report, event by event.
+pub trait Report {
+    /// Writes what there is to say about an event.
+    ///
+    /// # Errors
+    /// When the text cannot be written.
+    fn event(&mut self, event: &RunEvent<'_>, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The report of a format.
+#[must_use]
+pub fn report(format: &Format, style: human::Style) -> Box<dyn Report> {
+    match format {
+        Format::Human => Box::new(human::Human::new(style)),
+        Format::Json => Box::new(json::Json),
+    }
+}

@@ -1,0 +1,166 @@
+//! JSON Lines: one object for each result and one summary. Stable: keys are added, never changed.
+//!
+//! `elapsed_ms` is the one field that differs between two runs with one seed.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use evidence::outcome::{Outcome, Surface};
+use serde::Serialize;
+
+use super::Report;
+use crate::runner::{Record, RunEvent, ScenarioRecord, Summary};
+
+/// The report.
+#[derive(Debug)]
+pub struct Json;
+
+impl Report for Json {
+    fn event(&mut self, event: &RunEvent<'_>, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            RunEvent::Begin { scenarios, network, seed } => {
+                line(out, &BeginLine { r#type: "begin", version: 1, scenarios: *scenarios, network, seed: *seed })
+            }
+            RunEvent::Scenario(scenario) => {
+                scenario.results.iter().try_for_each(|record| line(out, &ResultLine::new(scenario, record)))
+            }
+            RunEvent::End(summary) => line(out, &SummaryLine::new(*summary)),
+        }
+    }
+}
+
+fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct BeginLine<'a> {
+    r#type: &'static str,
+    version: u32,
+    scenarios: usize,
+    network: &'a str,
+    seed: u64,
+}
+
+#[derive(Serialize)]
+struct ResultLine<'a> {
+    r#type: &'static str,
+    name: &'a str,
+    network: &'a str,
+    client: &'a str,
+    profile: &'a str,
+    step: usize,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_gap: Option<&'a str>,
+    outcome: Option<OutcomeObject<'a>>,
+    /// Always there, so that a reader needs no special case before a diagnosis exists.
+    findings: [(); 0],
+    misses: Vec<MissObject<'a>>,
+    not_judged: &'a [String],
+    virtual_ms: u64,
+    elapsed_ms: f64,
+}
+
+#[derive(Serialize)]
+struct OutcomeObject<'a> {
+    word: &'static str,
+    slmgr: Option<SurfaceObject>,
+    settings: Option<SurfaceObject>,
+    /// No product that has this surface can be played yet.
+    ospp: Option<SurfaceObject>,
+    events: [(); 0],
+    host: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SurfaceObject {
+    any: Vec<String>,
+    confidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct MissObject<'a> {
+    criterion: &'a str,
+    expected: &'a str,
+    found: &'a str,
+}
+
+#[derive(Serialize)]
+struct SummaryLine {
+    r#type: &'static str,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    not_judged: usize,
+    elapsed_ms: f64,
+}
+
+impl<'a> ResultLine<'a> {
+    fn new(scenario: &'a ScenarioRecord, record: &'a Record) -> Self {
+        let misses = record.misses.iter().map(|miss| MissObject {
+            criterion: miss.criterion,
+            expected: &miss.expected,
+            found: &miss.found,
+        });
+        Self {
+            r#type: "scenario",
+            name: &scenario.name,
+            network: scenario.network,
+            client: &record.client,
+            profile: record.profile,
+            step: record.step,
+            status: record.status.word(),
+            reason: record.reason.as_deref(),
+            known_gap: scenario.known_gap.as_deref(),
+            outcome: record.outcome.as_ref().map(OutcomeObject::new),
+            findings: [],
+            misses: misses.collect(),
+            not_judged: &record.not_judged,
+            virtual_ms: u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),
+            elapsed_ms: millis(scenario.elapsed),
+        }
+    }
+}
+
+impl<'a> OutcomeObject<'a> {
+    fn new(outcome: &'a Outcome) -> Self {
+        Self {
+            word: outcome.word.word(),
+            slmgr: outcome.slmgr.as_ref().map(SurfaceObject::new),
+            settings: outcome.settings.as_ref().map(SurfaceObject::new),
+            ospp: None,
+            events: [],
+            host: outcome.host.as_deref(),
+        }
+    }
+}
+
+impl SurfaceObject {
+    fn new(surface: &Surface) -> Self {
+        let any = surface.any.iter().map(ToString::to_string).collect();
+        Self { any, confidence: surface.confidence.word() }
+    }
+}
+
+impl SummaryLine {
+    fn new(summary: Summary) -> Self {
+        Self {
+            r#type: "summary",
+            passed: summary.passed,
+            failed: summary.failed,
+            skipped: summary.skipped,
+            not_judged: summary.not_judged,
+            elapsed_ms: millis(summary.elapsed),
+        }
+    }
+}
+
+/// Milliseconds to the microsecond.
+fn millis(duration: Duration) -> f64 {
+    let micros = u32::try_from(duration.as_micros()).unwrap_or(u32::MAX);
+    f64::from(micros) / 1000.0
+}

@@ -1,0 +1,153 @@
+//! Runs scenarios: sets each step up on a stage, lets its clients act, has what came out judged.
+//!
+//! Reports see only what comes out of here as [`RunEvent`]s; the one thing that differs between two runs with one seed is how long they
+//! really took.
+
+pub mod filter;
+pub mod parallel;
+pub mod record;
+
+use double::{MachineId, Moment, Seed};
+use evidence::timeline::{Role, Timeline};
+use notation::Id;
+
+use crate::client::profile::WINDOWS_10;
+use crate::client::state::{Discovered, Remembered, RememberedAnswer};
+use crate::client::{ClientState, Identity, OutsideKms, Stand, activate};
+use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel, Profile};
+use crate::network::stage::{NetworkKind, Stage, stage};
+use crate::scenario::{Action, Scenario, Step};
+use crate::verdict::judge;
+pub use record::{Record, RunEvent, ScenarioRecord, Status, Summary};
+
+/// What a run needs to know besides the scenarios.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The network.
+    pub network: NetworkKind,
+    /// The seed of every random choice.
+    pub seed: u64,
+}
+
+/// Runs one scenario from its first step to its last.
+#[must_use]
+pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord {
+    let span = tracing::info_span!("scenario", name = scenario.name);
+    let _entered = span.enter();
+    let seed = Seed::new(settings.seed).child(&scenario.name);
+    let mut play = Play { seed, stage: stage(&settings.network, seed), states: Vec::new() };
+    let mut results = Vec::new();
+    for (number, step) in (1..).zip(&scenario.steps) {
+        play.step(scenario, number, step, &mut results);
+    }
+    ScenarioRecord::new(scenario, settings.network.word(), results)
+}
+
+/// A scenario that is being run.
+struct Play {
+    seed: Seed,
+    stage: Box<dyn Stage>,
+    /// What each client remembers between attempts.
+    states: Vec<(Id, ClientState)>,
+}
+
+impl Play {
+    fn step(&mut self, scenario: &Scenario, number: usize, step: &Step, results: &mut Vec<Record>) {
+        if let Err(reason) = self.stage.enter(&step.environment, step.at) {
+            results.push(Record::skipped(number, &reason.0));
+            return;
+        }
+        for run in &step.run {
+            let Some(machine) = step.environment.client(&run.client.value) else { continue };
+            let record = match run.action {
+                Action::Activate => self.activation(scenario, number, step, machine),
+            };
+            results.push(record);
+        }
+    }
+
+    fn activation(&mut self, scenario: &Scenario, number: usize, step: &Step, machine: &ClientMachine) -> Record {
+        let state = self.take_state(machine);
+        let identity = identity(machine, self.seed);
+        let vantage = ClientVantage { machine, start: step.environment.start };
+        let (attempt, started, ended) = {
+            let network = self.stage.seen_from(&machine.id);
+            let recorder = self.stage.recorder();
+            let stand = Stand { identity: &identity, vantage: &vantage, network: &*network, recorder };
+            let started = network.now();
+            (activate(&stand, state), started, network.now())
+        };
+        let timeline = match self.stage.timeline() {
+            Ok(timeline) => timeline,
+            Err(lost) => return Record::broken(number, machine.id.as_str(), machine.profile.word(), &lost.0),
+        };
+        self.states.push((machine.id.clone(), attempt.state));
+        let expect = step.expect.for_client(machine.profile.word(), machine.id.as_str());
+        let verdict = judge(&expect, &attempt.outcome, &timeline);
+        tracing::debug!(scenario = scenario.name, entries = timeline.entries.len(), misses = verdict.misses.len());
+        Record {
+            step: number,
+            client: machine.id.to_string(),
+            profile: machine.profile.word(),
+            status: if verdict.misses.is_empty() { Status::Passed } else { Status::Failed },
+            outcome: Some(attempt.outcome),
+            misses: verdict.misses,
+            not_judged: verdict.not_judged,
+            reason: None,
+            took: ended.since(started),
+            timeline,
+        }
+    }
+
+    /// What a client remembers: from its last attempt, or what the environment says of it.
+    fn take_state(&mut self, machine: &ClientMachine) -> ClientState {
+        let known = self.states.iter().position(|(id, _)| *id == machine.id);
+        known.map_or_else(|| first_state(machine), |at| self.states.swap_remove(at).1)
+    }
+}
+
+/// What a client is, as its machine describes it.
+#[must_use]
+pub fn identity(machine: &ClientMachine, seed: Seed) -> Identity {
+    let seed = seed.child(machine.id.as_str());
+    let outside_kms = match machine.key {
+        _ if machine.adba => Some(OutsideKms::ActiveDirectory),
+        KeyChannel::Gvlk => None,
+        KeyChannel::Mak => Some(OutsideKms::MultipleActivationKey),
+        KeyChannel::None => Some(OutsideKms::NoKey),
+    };
+    Identity {
+        machine: MachineId::new(machine.id.as_str()),
+        name: machine.name.clone(),
+        profile: match machine.profile {
+            Profile::Windows10 => &WINDOWS_10,
+        },
+        product: machine.product.clone(),
+        outside_kms,
+        cmid: machine.cmid.unwrap_or_else(|| mock_kms::wire::Guid(seed.child("cmid").bytes16())),
+        seed,
+    }
+}
+
+/// What the environment says that a client remembers before the first step.
+fn first_state(machine: &ClientMachine) -> ClientState {
+    let discovered = machine.discovered.as_ref();
+    let cache = machine.resolver_cache.iter().map(|cached| {
+        let parse = |line: &String| mock_dns::zone::text::parse_record(line, &mock_dns::name::DomainName::root()).ok();
+        let records: Vec<_> = cached.records.iter().filter_map(parse).collect();
+        let answer = if records.is_empty() { RememberedAnswer::NoSuchName } else { RememberedAnswer::Records(records) };
+        let until = Moment::at(cached.until.duration());
+        Remembered { name: cached.name.clone(), kind: cached.kind, answer, until }
+    });
+    ClientState {
+        discovered: discovered.map(|host| Discovered { name: host.name.clone(), port: host.port }),
+        cache: cache.collect(),
+    }
+}
+
+/// The entries that a client itself made: all that it can know.
+#[must_use]
+pub fn seen_by_client(timeline: &Timeline) -> Timeline {
+    let clients = timeline.machines.iter().filter(|(_, role)| *role == Role::Client);
+    timeline.cut(&clients.map(|(id, _)| id.clone()).collect::<Vec<_>>())
+}

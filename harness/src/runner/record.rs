@@ -1,0 +1,184 @@
+//! What came out of a run, as data: the one thing that reports read.
+
+use std::time::Duration;
+
+use evidence::outcome::Outcome;
+use evidence::timeline::Timeline;
+
+use crate::scenario::Scenario;
+use crate::verdict::Miss;
+
+/// What became of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Everything that was judged is as expected.
+    Passed,
+    /// This network cannot show it. Never counted as passed.
+    Skipped,
+    /// Something differs.
+    Failed,
+}
+
+impl Status {
+    /// The word in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What came out for one client in one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The step, counted from 1.
+    pub step: usize,
+    /// The client's id; empty where a whole step was skipped.
+    pub client: String,
+    /// The client's profile.
+    pub profile: &'static str,
+    /// What became of it.
+    pub status: Status,
+    /// How the attempt ended, if one was made.
+    pub outcome: Option<Outcome>,
+    /// What is not as expected.
+    pub misses: Vec<Miss>,
+    /// What could not be judged.
+    pub not_judged: Vec<String>,
+    /// Why it was skipped or could not be judged at all.
+    pub reason: Option<String>,
+    /// How long the attempt took on the clock of the run.
+    pub took: Duration,
+    /// What happened.
+    pub timeline: Timeline,
+}
+
+impl Record {
+    /// A step that this network cannot show.
+    #[must_use]
+    pub fn skipped(step: usize, reason: &str) -> Self {
+        Self::without_attempt(step, "", "", Status::Skipped, reason)
+    }
+
+    /// An attempt whose journal lost entries: nothing can be said about it.
+    #[must_use]
+    pub fn broken(step: usize, client: &str, profile: &'static str, reason: &str) -> Self {
+        Self::without_attempt(step, client, profile, Status::Failed, reason)
+    }
+
+    fn without_attempt(step: usize, client: &str, profile: &'static str, status: Status, reason: &str) -> Self {
+        Self {
+            step,
+            client: client.to_owned(),
+            profile,
+            status,
+            outcome: None,
+            misses: Vec::new(),
+            not_judged: Vec::new(),
+            reason: Some(reason.to_owned()),
+            took: Duration::ZERO,
+            timeline: Timeline::default(),
+        }
+    }
+}
+
+/// What came out of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScenarioRecord {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// The network it ran on.
+    pub network: &'static str,
+    /// What became of it as a whole: failed if any result failed, else skipped if any was skipped.
+    pub status: Status,
+    /// Why it is as it is, where the results alone do not say so: a known gap.
+    pub known_gap: Option<String>,
+    /// Its results, in order.
+    pub results: Vec<Record>,
+    /// How long it really took. The one field that differs between two runs with one seed.
+    pub elapsed: Duration,
+}
+
+impl ScenarioRecord {
+    /// Puts the results of a scenario together. A scenario with a known gap passes exactly when it fails.
+    #[must_use]
+    pub fn new(scenario: &Scenario, network: &'static str, results: Vec<Record>) -> Self {
+        let worst = results.iter().map(|record| record.status).max().unwrap_or(Status::Passed);
+        let status = match (&scenario.known_gap, worst) {
+            (Some(_), Status::Failed) => Status::Passed,
+            (Some(_), Status::Passed) => Status::Failed,
+            (_, worst) => worst,
+        };
+        Self {
+            name: scenario.name.clone(),
+            title: scenario.title.clone(),
+            network,
+            status,
+            known_gap: scenario.known_gap.clone(),
+            results,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    /// Whether something in it was not judged.
+    #[must_use]
+    pub fn has_not_judged(&self) -> bool {
+        self.results.iter().any(|record| !record.not_judged.is_empty())
+    }
+}
+
+/// Scenarios counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// As expected, in everything that was judged.
+    pub passed: usize,
+    /// Something differs.
+    pub failed: usize,
+    /// This network cannot show them.
+    pub skipped: usize,
+    /// With expectations that were not judged; by the rest they are counted above.
+    pub not_judged: usize,
+    /// How long the run really took.
+    pub elapsed: Duration,
+}
+
+impl Summary {
+    /// Counts a scenario.
+    pub fn count(&mut self, record: &ScenarioRecord) {
+        match record.status {
+            Status::Passed => self.passed += 1,
+            Status::Skipped => self.skipped += 1,
+            Status::Failed => self.failed += 1,
+        }
+        self.not_judged += usize::from(record.has_not_judged());
+    }
+
+    /// All scenarios that were run or skipped.
+    #[must_use]
+    pub const fn total(&self) -> usize {
+        self.passed + self.failed + self.skipped
+    }
+}
+
+/// What a report is told, in order.
+#[derive(Clone, Debug)]
+pub enum RunEvent<'a> {
+    /// The run begins.
+    Begin {
+        /// How many scenarios there are.
+        scenarios: usize,
+        /// On which network.
+        network: &'static str,
+        /// With which seed.
+        seed: u64,
+    },
+    /// A scenario ended.
+    Scenario(&'a ScenarioRecord),
+    /// The run ended.
+    End(Summary),
+}

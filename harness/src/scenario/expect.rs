@@ -1,0 +1,150 @@
+//! What must come out of a step: outcome, codes on each surface, findings, lines of the journal.
+//!
+//! Expectations are written from documents and measurements, never from what our client happens to answer. Who compares them
+//! with what came out is [`crate::verdict`].
+
+use evidence::FindingId;
+use evidence::outcome::OutcomeWord;
+use evidence::pattern::Pattern;
+use mock_kms::wire::Hresult;
+use notation::{Format, Keyed, Problems, Tree};
+
+notation::record! {
+    /// What must come out. A key that is absent is not judged.
+    pub struct Expect("an expectation") {
+        /// How the attempt ends, for each client.
+        "outcome" => outcome: Option<OutcomeWord>,
+        /// What `slmgr /ato` shows: any of these codes.
+        "slmgr" => slmgr: Vec<ExpectedCode>,
+        /// What the Settings app shows: any of these codes.
+        "settings" => settings: Vec<ExpectedCode>,
+        /// The KMS host that answered, as the client names it: name:port.
+        "host" => host: Option<String>,
+        /// Findings that a diagnosis from the client alone must name.
+        "must" => must: Vec<FindingId>,
+        /// Findings that no diagnosis may name.
+        "must_not" => must_not: Vec<FindingId>,
+        /// Findings that need another place to stand.
+        "must_from" => must_from: MustFrom = MustFrom { dns: Vec::new(), host: Vec::new() },
+        /// Whether every finding that is not in `must` is forbidden.
+        "forbid_others" => forbid_others: bool = false,
+        /// What the journal must and must not hold.
+        "journal" => journal: JournalExpect = JournalExpect { must: Vec::new(), must_not: Vec::new() },
+        /// Other expectations for a client generation or a client, by its word or id: each key there replaces the one here.
+        "when" => when: Keyed<Otherwise>,
+    }
+}
+
+notation::record! {
+    /// Findings that a diagnosis makes when it may also stand elsewhere.
+    pub struct MustFrom("must_from") {
+        /// Standing at the DNS server too.
+        "dns" => dns: Vec<FindingId>,
+        /// Standing at the KMS host too.
+        "host" => host: Vec<FindingId>,
+    }
+}
+
+notation::record! {
+    /// Lines that the journal must and must not hold: observer, colon, beginning of the line; `*` is any text.
+    pub struct JournalExpect("a journal expectation") {
+        /// Each fits at least one line.
+        "must" => must: Vec<Pattern>,
+        /// None fits any line.
+        "must_not" => must_not: Vec<Pattern>,
+    }
+}
+
+/// An expectation inside `when`. A type of its own because a type that contained itself could not say its schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Otherwise(pub Expect);
+
+impl Format for Otherwise {
+    fn read(tree: &Tree, problems: &mut Problems) -> Option<Self> {
+        Expect::read(tree, problems).map(Self)
+    }
+
+    fn write(&self) -> Tree {
+        self.0.write()
+    }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({"type": "object", "description": "The keys of an expectation, but `when`."})
+    }
+}
+
+/// A code that a surface may show, or the honest word `unknown`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpectedCode {
+    /// This HRESULT; 0x00000000 is success.
+    Code(Hresult),
+    /// No source says what is shown.
+    Unknown,
+}
+
+impl std::fmt::Display for ExpectedCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(code) => code.fmt(f),
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+notation::text_format!(
+    ExpectedCode,
+    "an HRESULT such as 0x8007232B, or unknown",
+    |text| if text == "unknown" {
+        Ok(ExpectedCode::Unknown)
+    } else {
+        text.parse()
+            .map(ExpectedCode::Code)
+            .map_err(|_| format!("`{}` is no HRESULT such as 0x8007232B, nor the word `unknown`", text.escape_debug()))
+    },
+    ToString::to_string
+);
+
+impl Expect {
+    /// What is expected of one client: this, with what `when` says for its generation and then for its id.
+    #[must_use]
+    pub fn for_client(&self, profile: &str, client: &str) -> Self {
+        let mut expect = self.clone();
+        for word in [profile, client] {
+            if let Some((_, other)) = self.when.0.iter().find(|(key, _)| key.value == word) {
+                expect.replace_by(&other.0);
+            }
+        }
+        expect.when = Keyed::empty();
+        expect
+    }
+
+    fn replace_by(&mut self, other: &Self) {
+        fn list<T: Clone>(mine: &mut Vec<T>, other: &[T]) {
+            if !other.is_empty() {
+                other.clone_into(mine);
+            }
+        }
+        if other.outcome.is_some() {
+            self.outcome.clone_from(&other.outcome);
+        }
+        if other.host.is_some() {
+            self.host.clone_from(&other.host);
+        }
+        list(&mut self.slmgr, &other.slmgr);
+        list(&mut self.settings, &other.settings);
+        list(&mut self.must, &other.must);
+        list(&mut self.must_not, &other.must_not);
+        list(&mut self.must_from.dns, &other.must_from.dns);
+        list(&mut self.must_from.host, &other.must_from.host);
+        list(&mut self.journal.must, &other.journal.must);
+        list(&mut self.journal.must_not, &other.journal.must_not);
+        self.forbid_others |= other.forbid_others;
+    }
+
+    /// Whether it says anything about findings, which only a diagnosis can judge.
+    #[must_use]
+    pub fn names_findings(&self) -> bool {
+        let lists = [&self.must, &self.must_not, &self.must_from.dns, &self.must_from.host];
+        self.forbid_others || lists.iter().any(|list| !list.is_empty())
+    }
+}

@@ -1,0 +1,54 @@
+//! Texts of scenario and base files by name. Whoever fills it has read the files; nothing here opens one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The folder of base environments.
+pub const BASE_FOLDER: &str = "base/";
+
+/// Largest scenario or base file in bytes. The largest that a person writes is a hundredth of it.
+pub const FILE_SIZE_MAX: usize = 1024 * 1024;
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileText {
+    /// Its path, as messages show it.
+    pub path: String,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+/// Scenario and base files by name; a name that is added again replaces the older file.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    files: BTreeMap<String, FileText>,
+}
+
+impl Library {
+    /// Adds a file or replaces the one of that name.
+    pub fn insert(&mut self, name: impl Into<String>, file: FileText) {
+        self.files.insert(name.into(), file);
+    }
+
+    /// The scenarios' names, sorted.
+    pub fn scenario_names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str).filter(|name| !name.starts_with(BASE_FOLDER))
+    }
+
+    /// The base environments' names, sorted.
+    pub fn base_names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().filter_map(|name| name.strip_prefix(BASE_FOLDER))
+    }
+
+    /// The file of a scenario.
+    #[must_use]
+    pub fn scenario(&self, name: &str) -> Option<&FileText> {
+        self.files.get(name)
+    }
+
+    /// The file of a base environment.
+    #[must_use]
+    pub fn base(&self, name: &str) -> Option<&FileText> {
+        self.files.get(&format!("{BASE_FOLDER}{name}"))
+    }
+}

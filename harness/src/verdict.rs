@@ -1,0 +1,146 @@
+//! Expected against found: the only part that knows both.
+//!
+//! Each criterion that is not met becomes a [`Miss`], with what came nearest, so that a person need not run it again to see why.
+//! What cannot be judged yet is said by name and never counted as met.
+
+use evidence::outcome::{Outcome, Surface};
+use evidence::timeline::Timeline;
+
+use crate::scenario::Expect;
+use crate::scenario::expect::ExpectedCode;
+
+/// A criterion that is not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// The key of the expectation, e.g. `journal.must`.
+    pub criterion: &'static str,
+    /// What was expected.
+    pub expected: String,
+    /// What came out instead.
+    pub found: String,
+}
+
+/// What became of an expectation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is not met.
+    pub misses: Vec<Miss>,
+    /// What could not be judged, as `key: value`.
+    pub not_judged: Vec<String>,
+}
+
+/// Judges what came out for one client in one step.
+#[must_use]
+pub fn judge(expect: &Expect, outcome: &Outcome, timeline: &Timeline) -> Verdict {
+    let mut misses = Vec::new();
+    if let Some(expected) = &expect.outcome
+        && *expected != outcome.word
+    {
+        misses.push(miss("outcome", expected.word(), outcome.word.word()));
+    }
+    misses.extend(judge_surface("slmgr", &expect.slmgr, outcome.slmgr.as_ref()));
+    misses.extend(judge_surface("settings", &expect.settings, outcome.settings.as_ref()));
+    if let Some(expected) = &expect.host {
+        let found = outcome.host.as_deref().unwrap_or("none");
+        if !expected.eq_ignore_ascii_case(found) {
+            misses.push(miss("host", expected, found));
+        }
+    }
+    for pattern in &expect.journal.must {
+        if pattern.find(timeline).is_none() {
+            let nearest = pattern
+                .nearest(timeline)
+                .map_or_else(|| "an empty journal".to_owned(), |line| format!("nearest: {line}"));
+            misses.push(miss("journal.must", &pattern.to_string(), &nearest));
+        }
+    }
+    for pattern in &expect.journal.must_not {
+        if let Some(entry) = pattern.find(timeline) {
+            misses.push(miss("journal.must_not", &pattern.to_string(), &Timeline::line(entry)));
+        }
+    }
+    Verdict { misses, not_judged: not_judged(expect) }
+}
+
+/// A surface fits when every code that it may show is expected; one that no source speaks of fits the word `unknown`.
+fn judge_surface(criterion: &'static str, expected: &[ExpectedCode], found: Option<&Surface>) -> Option<Miss> {
+    if expected.is_empty() {
+        return None;
+    }
+    let fits = match found {
+        None => expected.contains(&ExpectedCode::Unknown),
+        Some(surface) => surface.any.iter().all(|code| expected.contains(&ExpectedCode::Code(*code))),
+    };
+    let list = |codes: Vec<String>| codes.join(" or ");
+    (!fits).then(|| {
+        let found = found.map_or_else(
+            || "unknown".to_owned(),
+            |surface| list(surface.any.iter().map(ToString::to_string).collect()),
+        );
+        miss(criterion, &list(expected.iter().map(ToString::to_string).collect()), &found)
+    })
+}
+
+/// Findings are judged by a diagnosis, which this version does not have.
+fn not_judged(expect: &Expect) -> Vec<String> {
+    let lists = [
+        ("must", &expect.must),
+        ("must_not", &expect.must_not),
+        ("must_from.dns", &expect.must_from.dns),
+        ("must_from.host", &expect.must_from.host),
+    ];
+    let named = lists.iter().flat_map(|(key, ids)| ids.iter().map(move |id| format!("{key}: {id}")));
+    named.chain(expect.forbid_others.then(|| "forbid_others".to_owned())).collect()
+}
+
+fn miss(criterion: &'static str, expected: &str, found: &str) -> Miss {
+    Miss { criterion, expected: expected.to_owned(), found: found.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, judge};
+    use evidence::outcome::{Confidence, Outcome, OutcomeWord, Surface};
+    use evidence::timeline::Timeline;
+    use notation::{Format, Problems};
+
+    use crate::scenario::Expect;
+
+    #[track_caller]
+    fn check(expect: &str, misses: &[&str]) -> Verdict {
+        let mut problems = Problems::default();
+        let tree = notation::parse::parse(expect, &mut problems);
+        let expect = Expect::read(&tree, &mut problems).unwrap();
+        let outcome = Outcome {
+            word: OutcomeWord::DnsFailed,
+            slmgr: Some(Surface::new(&[0x8007_232A, 0x8007_05B4], Confidence::Documented)),
+            settings: None,
+            host: None,
+        };
+        let verdict = judge(&expect, &outcome, &Timeline::default());
+        let found: Vec<String> =
+            verdict.misses.iter().map(|miss| format!("{}: {}", miss.criterion, miss.found)).collect();
+        assert_eq!(found, misses);
+        verdict
+    }
+
+    #[test]
+    fn each_criterion_can_be_missed() {
+        check("", &[]);
+        check("outcome = \"dns-failed\"", &[]);
+        check("outcome = \"activated\"", &["outcome: dns-failed"]);
+        check("slmgr = [\"0x8007232A\", \"0x800705B4\"]", &[]);
+        check("slmgr = [\"0x8007232A\"]", &["slmgr: 0x8007232A or 0x800705B4"]);
+        check("settings = [\"unknown\"]", &[]);
+        check("settings = [\"0x8007232A\"]", &["settings: unknown"]);
+        check("host = \"kms1.contoso.com:1688\"", &["host: none"]);
+        check("journal.must = [\"query * SRV\"]", &["journal.must: an empty journal"]);
+        check("journal.must_not = [\"query * SRV\"]", &[]);
+    }
+
+    #[test]
+    fn findings_are_not_judged_and_said_so() {
+        let verdict = check("must = [\"dns-srv-missing\"]\nforbid_others = true", &[]);
+        assert_eq!(verdict.not_judged, ["must: dns-srv-missing", "forbid_others"]);
+    }
+}
