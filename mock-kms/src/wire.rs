@@ -4,7 +4,7 @@
 //! is answered (that is `host`), and it does not protect a message (that is `laboratory`).
 //!
 //! Byte order, said once: we write little-endian. RPC integers and UUIDs are read in the order that the sender's data
-//! representation names ([C706] 14.1, "the receiver makes it right"); the KMS messages inside the stub are octets for
+//! representation names (C706 14.1, "the receiver makes it right"); the KMS messages inside the stub are octets for
 //! RPC and always little-endian.
 //!
 //! - [`guid`], [`hresult`]: the two small values that everything else carries

@@ -31,7 +31,7 @@ notation::choice! {
     }
 }
 
-/// Where the fields of the common header and of the body stand ([C706] 12.6.3.1, 12.6.4.10).
+/// Where the fields of the common header and of the body stand (C706 12.6.3.1, 12.6.4.10).
 mod place {
     use std::ops::Range;
 

@@ -31,7 +31,7 @@ notation::choice! {
 }
 
 notation::choice! {
-    /// The reason of a bind_nak ([C706] 12.6.3.1).
+    /// The reason of a bind_nak (C706 12.6.3.1).
     pub enum NakReason("bind_nak reason") {
         /// 0.
         "not-specified" => NotSpecified,
@@ -82,25 +82,6 @@ notation::text_format!(
     "an HRESULT that refuses, e.g. 0xC004F042",
     |text| text.parse().map_err(|error: crate::wire::hresult::NotAnHresult| error.to_string()).and_then(Refusal::new),
     |refusal| refusal.0.to_string()
-);
-
-notation::text_format!(
-    Hresult,
-    "an HRESULT, e.g. 0xC004F074",
-    |text| text.parse().map_err(|error: crate::wire::hresult::NotAnHresult| error.to_string()),
-    ToString::to_string
-);
-
-notation::text_format!(
-    Status,
-    "an RPC status, e.g. 0x1C010014",
-    |text| {
-        let hresult: Result<Hresult, _> = text.parse();
-        hresult
-            .map(|bits| Status(bits.0))
-            .map_err(|_| "not an RPC status: write 0x and eight hexadecimal digits".into())
-    },
-    ToString::to_string
 );
 
 impl ReplyFault {

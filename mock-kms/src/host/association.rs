@@ -1,6 +1,6 @@
 //! One RPC association with an honest server: what each PDU leads to.
 //!
-//! It stands apart because these are the rules of RPC, the same for any interface: where they are not in [C706] or
+//! It stands apart because these are the rules of RPC, the same for any interface: where they are not in C706 or
 //! [MS-RPCE] they are what Windows servers do (the expectations of Samba's raw protocol tests). Here is neither time nor
 //! socket; deadlines and delivery are the connection's.
 
@@ -298,7 +298,7 @@ fn features(context: &Context) -> Option<u16> {
     context.transfer.first().and_then(SyntaxId::asked_features)
 }
 
-/// [C706] 13.2.6.2: the major version must be equal, the minor at most that of the server, which is 0.
+/// C706 13.2.6.2: the major version must be equal, the minor at most that of the server, which is 0.
 fn is_kms(interface: &SyntaxId) -> bool {
     *interface == SyntaxId::KMS
 }

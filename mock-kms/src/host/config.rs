@@ -148,12 +148,6 @@ impl fmt::Debug for Epid {
 }
 
 notation::text_format!(Epid, "an ePID of the laboratory, e.g. LAB-0001", Epid::new, |epid| epid.0.to_string());
-notation::text_format!(
-    Guid,
-    "a GUID, e.g. 55c92734-d682-4d71-983e-d6ec3f16059f",
-    |text| text.parse().map_err(|error: crate::wire::guid::NotAGuid| error.to_string()),
-    ToString::to_string
-);
 impl notation::Format for NewestVersion {
     fn read(tree: &notation::Tree, problems: &mut notation::Problems) -> Option<Self> {
         let number = u16::read(tree, problems)?;

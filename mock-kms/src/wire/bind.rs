@@ -13,7 +13,7 @@ pub const MAX_CONTEXTS: u8 = 16;
 /// Most transfer syntaxes in one presentation context; three exist.
 pub const MAX_SYNTAXES: u8 = 8;
 
-/// An interface or an encoding with its version ([C706] 12.6.3.1, `p_syntax_id_t`).
+/// An interface or an encoding with its version (C706 12.6.3.1, `p_syntax_id_t`).
 ///
 /// ```text
 ///  0                              16              18              20
@@ -98,7 +98,7 @@ pub struct Context {
     pub transfer: Vec<SyntaxId>,
 }
 
-/// bind and alter_context ([C706] 12.6.4.3, 12.6.4.1), which differ only in the packet type.
+/// bind and alter_context (C706 12.6.4.3, 12.6.4.1), which differ only in the packet type.
 ///
 /// ```text
 /// 16              18              20              24      25      28
@@ -162,7 +162,7 @@ impl Bind {
     }
 }
 
-/// What became of one presentation context ([C706] 12.6.3.1 `p_result_t`, [MS-RPCE] 2.2.2.4). Values are kept as found.
+/// What became of one presentation context (C706 12.6.3.1 `p_result_t`, [MS-RPCE] 2.2.2.4). Values are kept as found.
 ///
 /// ```text
 ///  0               2               4                               24
@@ -211,7 +211,7 @@ impl ContextResult {
     }
 }
 
-/// bind_ack and alter_context_resp ([C706] 12.6.4.4, 12.6.4.2).
+/// bind_ack and alter_context_resp (C706 12.6.4.4, 12.6.4.2).
 ///
 /// ```text
 /// 16              18              20              24              26
@@ -279,7 +279,7 @@ impl BindAck {
     }
 }
 
-/// bind_nak ([C706] 12.6.4.5, [MS-RPCE] 2.2.2.9): the association is refused.
+/// bind_nak (C706 12.6.4.5, [MS-RPCE] 2.2.2.9): the association is refused.
 ///
 /// ```text
 /// 16              18      19                                24

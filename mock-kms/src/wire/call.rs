@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::cursor::{Reader, length_u32};
 use super::pdu::{Flags, HEADER_LENGTH, Header, PacketType, write_pdu};
-use super::{DecodeError, Guid};
+use super::{DecodeError, Guid, Hresult};
 
 /// Octets of header and fixed fields in front of the stub of a request or a response.
 const BEFORE_STUB: usize = 24;
@@ -15,7 +15,7 @@ const BEFORE_STUB: usize = 24;
 /// The smallest fragment that we cut: below it there would be hardly a stub in it.
 const SMALLEST_FRAGMENT: usize = 32;
 
-/// A request, one fragment of it ([C706] 12.6.4.9).
+/// A request, one fragment of it (C706 12.6.4.9).
 ///
 /// ```text
 /// 16              20              22              24
@@ -57,7 +57,7 @@ pub fn write_request(call_id: u32, context: u16, opnum: u16, stub: &[u8], max_fr
     write_fragments(PacketType::Request, call_id, stub, max_fragment, out, (context, opnum));
 }
 
-/// A response, one fragment of it ([C706] 12.6.4.10).
+/// A response, one fragment of it (C706 12.6.4.10).
 ///
 /// ```text
 /// 16              20              22      23      24
@@ -95,7 +95,7 @@ pub fn write_response(call_id: u32, context: u16, stub: &[u8], max_fragment: u16
     write_fragments(PacketType::Response, call_id, stub, max_fragment, out, (context, 0));
 }
 
-/// A status of a fault ([C706] App. E, [MS-ERREF] 2.2).
+/// A status of a fault (C706 App. E, [MS-ERREF] 2.2).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Status(
     /// The 32 bits on the wire.
@@ -143,7 +143,17 @@ impl fmt::Debug for Status {
     }
 }
 
-/// A fault: RPC itself refuses the call ([C706] 12.6.4.7). 32 octets.
+notation::text_format!(
+    Status,
+    "an RPC status, e.g. 0x1C010014",
+    |text| {
+        let bits: Result<Hresult, _> = text.parse();
+        bits.map(|bits| Status(bits.0)).map_err(|_| "not an RPC status: write 0x and eight hexadecimal digits".into())
+    },
+    ToString::to_string
+);
+
+/// A fault: RPC itself refuses the call (C706 12.6.4.7). 32 octets.
 ///
 /// ```text
 /// 16              20              22      23      24              28              32
@@ -184,7 +194,7 @@ impl Fault {
     }
 }
 
-/// [C706] 12.6.4.9, 12.6.4.10: FIRST on the first fragment, LAST on the last, the same call id and context on all;
+/// C706 12.6.4.9, 12.6.4.10: FIRST on the first fragment, LAST on the last, the same call id and context on all;
 /// `alloc_hint` says what is still to come.
 fn write_fragments(
     kind: PacketType,
@@ -194,7 +204,7 @@ fn write_fragments(
     out: &mut Vec<u8>,
     (context, second): (u16, u16),
 ) {
-    // All but the last stub must be a multiple of 8 ([C706] 12.6.4.9 on padding between fragments).
+    // All but the last stub must be a multiple of 8 (C706 12.6.4.9 on padding between fragments).
     let room = (usize::from(max_fragment).max(SMALLEST_FRAGMENT) - BEFORE_STUB) / 8 * 8;
     let mut rest = stub;
     let mut flags = Flags::FIRST;

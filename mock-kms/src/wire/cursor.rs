@@ -57,7 +57,7 @@ impl DecodeError {
     }
 }
 
-/// The order of the octets of an integer, from the first octet of the data representation ([C706] 14.1).
+/// The order of the octets of an integer, from the first octet of the data representation (C706 14.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ByteOrder {
     /// Most significant octet first.

@@ -1,4 +1,4 @@
-//! Golden PDUs, written out by hand from the drawings of [C706] 12.6 and [MS-RPCE] 2.2.2, both ways.
+//! Golden PDUs, written out by hand from the drawings of C706 12.6 and [MS-RPCE] 2.2.2, both ways.
 //!
 //! They stand apart from the codec on purpose: client and host share it, so a mistake in it would agree with itself.
 
@@ -211,7 +211,7 @@ fn base_requests() {
         virtual_machine: 1,
         license_status: 5,
         minutes_left: 43_200,
-        application: crate::product::WINDOWS,
+        application: "55c92734-d682-4d71-983e-d6ec3f16059f".parse().unwrap(),
         sku: Guid([0x11; 16]),
         counted: Guid([0x22; 16]),
         client: Guid([0x33; 16]),

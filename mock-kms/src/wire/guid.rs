@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A GUID in its little-endian wire form ([MS-DTYP] 2.3.4.2, [C706] App. A).
+/// A GUID in its little-endian wire form ([MS-DTYP] 2.3.4.2, C706 App. A).
 ///
 /// ```text
 ///  0               4       6       8                              16
@@ -96,6 +96,13 @@ impl FromStr for Guid {
         Ok(Self::from_big_endian(octets))
     }
 }
+
+notation::text_format!(
+    Guid,
+    "a GUID, e.g. 55c92734-d682-4d71-983e-d6ec3f16059f",
+    |text| text.parse().map_err(|error: NotAGuid| error.to_string()),
+    ToString::to_string
+);
 
 #[cfg(test)]
 mod tests {

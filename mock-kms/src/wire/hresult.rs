@@ -70,6 +70,13 @@ impl FromStr for Hresult {
     }
 }
 
+notation::text_format!(
+    Hresult,
+    "an HRESULT, e.g. 0xC004F074",
+    |text| text.parse().map_err(|error: NotAnHresult| error.to_string()),
+    ToString::to_string
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,13 +13,13 @@ use super::{ByteOrder, DecodeError, Hresult};
 /// The operation number of the activation request.
 pub const OPNUM: u16 = 0;
 
-/// Identifies the array of the response; any value but zero is legal ([C706] 14.3.12.3).
+/// Identifies the array of the response; any value but zero is legal (C706 14.3.12.3).
 const REFERENT: u32 = 0x0002_0000;
 
 /// An encoding of stubs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferSyntax {
-    /// NDR 2.0 with 32-bit sizes ([C706] 14).
+    /// NDR 2.0 with 32-bit sizes (C706 14).
     Ndr32,
     /// NDR64 with 64-bit sizes ([MS-RPCE] 2.2.5).
     Ndr64,
@@ -99,7 +99,7 @@ pub fn write_response(syntax: TransferSyntax, returned: &Returned<'_>, out: &mut
         };
         stub.bytes(message);
     }
-    // [C706] 14.2.2: a long stands on a multiple of four, so the padding comes before it.
+    // C706 14.2.2: a long stands on a multiple of four, so the padding comes before it.
     stub.align(4).u32(returned.hresult.0);
 }
 

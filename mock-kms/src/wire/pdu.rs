@@ -12,11 +12,11 @@ pub const HEADER_LENGTH: usize = 16;
 /// Octets of the largest PDU that is sent or accepted: what Windows uses on TCP (four segments of 1460).
 pub const MAX_FRAGMENT: u16 = 5840;
 
-/// Octets that come before the authentication value at the end of a PDU ([C706] 13.2.6.1: type, level, pad length,
+/// Octets that come before the authentication value at the end of a PDU (C706 13.2.6.1: type, level, pad length,
 /// reserved, context id).
 const AUTH_TRAILER: usize = 8;
 
-/// What kind of PDU it is ([C706] 12.6.4, [MS-RPCE] 2.2.2.2), connection-oriented ones only.
+/// What kind of PDU it is (C706 12.6.4, [MS-RPCE] 2.2.2.2), connection-oriented ones only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are those of the document")]
 pub enum PacketType {
@@ -62,7 +62,7 @@ impl PacketType {
     }
 }
 
-/// `pfc_flags` ([C706] 12.6.3.1, [MS-RPCE] 2.2.2.3).
+/// `pfc_flags` (C706 12.6.3.1, [MS-RPCE] 2.2.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Flags(
     /// The octet on the wire.
@@ -96,7 +96,7 @@ impl Flags {
     }
 }
 
-/// The common header ([C706] 12.6.3.1). Every value is kept as it was found, also those that [`Header::check`] refuses.
+/// The common header (C706 12.6.3.1). Every value is kept as it was found, also those that [`Header::check`] refuses.
 ///
 /// ```text
 ///  0       1       2       3       4                               8
@@ -126,10 +126,10 @@ pub struct Header {
 }
 
 impl Header {
-    /// `packed_drep` of little-endian integers, ASCII and IEEE floats ([C706] 14.1).
+    /// `packed_drep` of little-endian integers, ASCII and IEEE floats (C706 14.1).
     const LITTLE_ASCII_IEEE: [u8; 4] = [0x10, 0, 0, 0];
 
-    /// The header of a PDU of ours; the length is filled in by [`write_pdu`].
+    /// The header of a PDU of ours; the length is filled in when it is written.
     #[must_use]
     pub const fn new(packet_type: PacketType, flags: Flags, call_id: u32) -> Self {
         Self {
@@ -166,7 +166,7 @@ impl Header {
     /// Whether a receiver can go on with a PDU that opens like this.
     ///
     /// # Errors
-    /// The first field that cannot be honoured. [C706] 12.6.3.1: `rpc_vers` is 5, minor 0 or 1; the length counts the
+    /// The first field that cannot be honoured. C706 12.6.3.1: `rpc_vers` is 5, minor 0 or 1; the length counts the
     /// header.
     pub fn check(&self) -> Result<(), DecodeError> {
         let refuse = |offset, field, found: u8, wants| Err(DecodeError::value(offset, field, found.into(), wants));

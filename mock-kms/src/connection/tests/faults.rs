@@ -56,6 +56,64 @@ fn no_fault_makes_a_success_of_a_refusal() {
     }
 }
 
+/// The guarantee with every fault there is: a request that the laboratory keys do not open never gets a message back.
+#[test]
+fn with_any_fault_a_foreign_request_gets_no_message() {
+    let mut rules: Vec<String> = [
+        r#"reply = { reject = "ndr64" }"#,
+        r#"reply = { rpc-fault = "0x00000000" }"#,
+        "reply = { count = 99 }",
+        "reply = \"wrong-client\"",
+        "reply = \"wrong-time\"",
+        "wire = \"wrong-call-id\"",
+        "wire = \"wrong-context\"",
+        "wire = { zeros-after = 400 }",
+        "wire = { fragments = 32 }",
+        "delivery = { late = 5 }",
+        "delivery = { slow = {} }",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    rules.extend(
+        (0..44).flat_map(|at| [format!("wire = {{ invert = {at} }}"), format!("wire = {{ truncate = {at} }}")]),
+    );
+    rules.extend((0..20).map(|kind| format!("on = \"response\"\nwire = {{ wrong-type = {kind} }}")));
+    for rule in rules {
+        for version in Version::ALL {
+            let mut foreign = call(version, CONTEXT_NDR32, TransferSyntax::Ndr32);
+            foreign[200] ^= 1;
+            let mut talk = Talk::faulty(&rule);
+            talk.send(&bind_two_contexts()).reply();
+            talk.send(&foreign);
+            assert!(talk.lines.iter().all(|line| !line.contains("count")), "{rule}: {:?}", talk.lines);
+            // An error response has 36 octets; a message alone would have 200.
+            assert!(talk.reply().len() < 200 || rule.contains("zeros-after"), "{rule}");
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_written_as_it_is_read() {
+    let text = r#"
+        id = "f"
+        when = { first = 2, every = 3 }
+        on = "alter-context-resp"
+        reply = { bind-nak = "auth-type" }
+        wire = { wrong-length = 7 }
+        delivery = { slow = { octets = 3, every = 20 } }
+    "#;
+    let mut problems = notation::Problems::default();
+    let tree = notation::parse::parse(text, &mut problems);
+    let rule = <FaultRule as notation::Format>::read(&tree, &mut problems).unwrap();
+    let written = notation::Format::write(&rule);
+    assert_eq!(<FaultRule as notation::Format>::read(&written, &mut problems), Some(rule));
+    assert!(problems.is_empty(), "{problems:?}");
+    let schema = <FaultRule as notation::Format>::schema().to_string();
+    for word in ["accept-then-silence", "wrong-call-id", "rpc-fault", "An occasion is a PDU"] {
+        assert!(schema.contains(word), "{word}");
+    }
+}
+
 #[test]
 fn how_it_is_encoded() {
     let honest = {

@@ -40,7 +40,7 @@ fn check(before: &[Vec<u8>], pdu: &[u8], line: &str, open: bool) -> Vec<u8> {
 fn binds_that_are_refused() {
     let nak = "bind_nak reason 0";
     let reply = check(&[], &bind(|bind| bind.contexts.clear()), nak, true);
-    // [C706] 12.6.4.5, padded to 24 octets; the call id is echoed.
+    // C706 12.6.4.5, padded to 24 octets; the call id is echoed.
     assert_eq!(reply, [5, 0, 13, 3, 16, 0, 0, 0, 24, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 5, 0, 0, 0, 0]);
     check(&[], &bind(|bind| bind.group = 77), nak, true);
     check(&[bind(|_| ())], &bind(|_| ()), nak, false);
@@ -112,7 +112,7 @@ fn calls_that_are_refused() {
     let proto = "fault 0x1C01000B nca_s_proto_error";
     let unknown = call(Version::V6, 5, TransferSyntax::Ndr32);
     let reply = check(&bound, &unknown, "fault 0x1C010003 nca_s_unk_if", true);
-    // [C706] 12.6.4.7: DID_NOT_EXECUTE, the call id of the request, context 0.
+    // C706 12.6.4.7: DID_NOT_EXECUTE, the call id of the request, context 0.
     let expected = [
         5, 0, 3, 0x23, 16, 0, 0, 0, 32, 0, 0, 0, 2, 0, 0, 0, //
         0, 0, 0, 0, 0, 0, 0, 0, 0x03, 0x00, 0x01, 0x1c, 0, 0, 0, 0,
