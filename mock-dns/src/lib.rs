@@ -13,6 +13,7 @@
 //! - [`journal`]: what happened, and the words for it
 //! - [`server_core`], [`stream`]: a server and its connections, without sockets
 //! - [`server`]: DRIVER, its sockets
+//! - `stock` (feature `hickory-server`): the same answers in a stock hickory server
 
 pub mod answer;
 pub mod boundary;
@@ -25,6 +26,8 @@ pub mod rcode;
 pub mod record;
 pub mod server;
 pub mod server_core;
+#[cfg(feature = "hickory-server")]
+pub mod stock;
 pub mod stream;
 pub mod wire;
 pub mod zone;
