@@ -3,7 +3,9 @@
 //! Names and meanings are a contract: they are added to, never silently changed.
 
 pub mod check;
+pub mod list;
 pub mod run;
+pub mod streams;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,6 +28,8 @@ pub struct Cli {
 enum Command {
     /// Run a KMS client's discovery in every scenario and compare what comes out with what must
     Run(run::RunArgs),
+    /// List scenarios, one a line
+    List(list::ListArgs),
     /// Validate scenario files
     Check(check::CheckArgs),
 }
@@ -38,13 +42,15 @@ pub struct Sources {
     pub scenarios: Vec<PathBuf>,
 }
 
-/// Does what the arguments say; data goes to `out`, everything else to `err`.
+/// Does what the arguments say; data goes to `out`, everything else to `err`. Everything is written when it returns.
 pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
     let result = match &cli.command {
         Command::Run(args) => run::run(args, out),
+        Command::List(args) => list::list(args, out),
         Command::Check(args) => check::check(args, out),
     };
-    match result {
+    let written = out.flush().map_err(CommandError::Output);
+    match result.and_then(|code| written.map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell when the error stream is closed.

@@ -1,9 +1,12 @@
-//! DRIVER: the program: standard streams, tracing, exit code.
+//! DRIVER: the program: standard streams, tracing, panics, exit code.
 #![expect(clippy::disallowed_methods, reason = "driver: reads RUST_LOG and ends the process")]
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
+use kmslab::cli::streams::{Reader, bug_message, or_bug};
 use kmslab::cli::{self, Cli};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -12,11 +15,17 @@ use tracing_subscriber::util::SubscriberInitExt;
 fn main() {
     let cli = Cli::parse();
     start_tracing();
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let code = cli::main(&cli, &mut out, &mut io::stderr().lock());
-    // A reader that has gone (a closed pipe) is no failure of ours.
-    out.flush().ok();
-    drop(out);
+    panic::set_hook(Box::new(|panic| {
+        // The first one is the bug; others, of threads that depend on the first, say nothing new.
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        if !TOLD.swap(true, Ordering::Relaxed) {
+            writeln!(io::stderr(), "{}", bug_message(panic)).ok();
+        }
+    }));
+    let code = or_bug(|| {
+        let mut out = BufWriter::new(Reader::new(io::stdout().lock()));
+        cli::main(&cli, &mut out, &mut Reader::new(io::stderr()))
+    });
     std::process::exit(code as i32);
 }
 
