@@ -167,7 +167,7 @@ impl SentPdu {
         match said {
             Said::BindAck { .. } => Self::BindAck,
             Said::BindNak(_) => Self::BindNak,
-            Said::AlterContextResp(_) => Self::AlterContextResp,
+            Said::AlterContextResp { .. } => Self::AlterContextResp,
             Said::Fault(_) => Self::Fault,
             Said::Response { .. } => Self::Response,
         }

@@ -89,7 +89,7 @@ impl ReplyFault {
     pub(super) const fn touches(&self, said: &Said) -> bool {
         match self {
             Self::BindNak(_) => matches!(said, Said::BindAck { .. }),
-            Self::Reject(_) => matches!(said, Said::BindAck { .. } | Said::AlterContextResp(_)),
+            Self::Reject(_) => matches!(said, Said::BindAck { .. } | Said::AlterContextResp { .. }),
             Self::RpcFault(_) | Self::Refuse(_) => matches!(said, Said::Response { .. }),
             Self::Count(_) | Self::WrongClient | Self::WrongTime => {
                 matches!(said, Said::Response { answer: Answer::Granted(_), .. })
@@ -100,7 +100,9 @@ impl ReplyFault {
     pub(super) fn rewrite(&self, said: &mut Said) {
         match (self, said) {
             (Self::BindNak(reason), said) => *said = Said::BindNak(BindNak { reason: reason.on_the_wire() }),
-            (Self::Reject(rejected), Said::BindAck { ack, .. } | Said::AlterContextResp(ack)) => rejected.rewrite(ack),
+            (Self::Reject(rejected), Said::BindAck { ack, .. } | Said::AlterContextResp { ack, .. }) => {
+                rejected.rewrite(ack);
+            }
             (Self::RpcFault(status), said @ Said::Response { .. }) => {
                 let Said::Response { context, .. } = *said else { return };
                 *said = Said::Fault(Fault { context, did_not_execute: false, status: *status });

@@ -12,6 +12,9 @@ use super::{DecodeError, Guid, Hresult};
 /// Octets of header and fixed fields in front of the stub of a request or a response.
 const BEFORE_STUB: usize = 24;
 
+/// Octets of a fault, which it also tells as `alloc_hint`: servers of Windows leave no zero there.
+const FAULT_LENGTH: u32 = 32;
+
 /// The smallest fragment that we cut: below it there would be hardly a stub in it.
 const SMALLEST_FRAGMENT: usize = 32;
 
@@ -158,7 +161,7 @@ notation::text_format!(
 /// ```text
 /// 16              20              22      23      24              28              32
 ///  +---------------+---------------+-------+-------+---------------+---------------+
-///  | alloc_hint 0  | context_id    | cancel| 0     | status        | reserved      |
+///  | alloc_hint 32 | context_id    | cancel| 0     | status        | reserved      |
 ///  +---------------+---------------+-------+-------+---------------+---------------+
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,7 +192,7 @@ impl Fault {
     pub fn write(&self, call_id: u32, out: &mut Vec<u8>) {
         let flags = if self.did_not_execute { Flags::WHOLE.with(Flags::DID_NOT_EXECUTE) } else { Flags::WHOLE };
         write_pdu(&Header::new(PacketType::Fault, flags, call_id), out, |body| {
-            body.u32(0).u16(self.context).u16(0).u32(self.status.0).u32(0);
+            body.u32(FAULT_LENGTH).u16(self.context).u16(0).u32(self.status.0).u32(0);
         });
     }
 }

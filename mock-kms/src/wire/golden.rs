@@ -136,7 +136,7 @@ fn refusals() {
     assert_eq!(BindNak::read(&header(&golden), &golden), Ok(BindNak { reason: 4 }));
     let golden = hex(&[
         "05 00 (fault) 03 (did not execute) 23 10 00 00 00 20 00 00 00 05 00 00 00",
-        "(hint) 00 00 00 00 (context) 01 00 (cancel) 00 00 (nca_s_op_rng_error) 02 00 01 1c (reserved) 00 00 00 00",
+        "(hint) 20 00 00 00 (context) 01 00 (cancel) 00 00 (nca_s_op_rng_error) 02 00 01 1c (reserved) 00 00 00 00",
     ]);
     let fault = Fault { context: 1, did_not_execute: true, status: Status::OPERATION_RANGE };
     let mut out = Vec::new();

@@ -14,7 +14,7 @@ pub const MAX_FRAGMENT: u16 = 5840;
 
 /// Octets that come before the authentication value at the end of a PDU (C706 13.2.6.1: type, level, pad length,
 /// reserved, context id).
-const AUTH_TRAILER: usize = 8;
+pub(crate) const AUTH_TRAILER: usize = 8;
 
 /// What kind of PDU it is (C706 12.6.4, [MS-RPCE] 2.2.2.2), connection-oriented ones only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,8 @@ impl Flags {
     pub const LAST: Self = Self(0x02);
     /// The one fragment of a call that fits into one.
     pub const WHOLE: Self = Self(0x03);
+    /// Header signing is supported; in a request or fault the same bit says that a cancel is pending.
+    pub const HEADER_SIGNING: Self = Self(0x04);
     /// Several calls may be in progress on one connection.
     pub const CONCURRENT_MULTIPLEXING: Self = Self(0x10);
     /// In a fault: the call was certainly not executed.
@@ -87,6 +89,12 @@ impl Flags {
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// Those of these flags that are among `others`.
+    #[must_use]
+    pub const fn only(self, others: Self) -> Self {
+        Self(self.0 & others.0)
     }
 
     /// These flags and those.

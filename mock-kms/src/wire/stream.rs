@@ -133,9 +133,10 @@ impl Reassembly {
         Ok(self.partial.take().map(|partial| partial.stub.into()))
     }
 
-    /// Forgets the fragments of a call that its client gave up.
-    pub fn forget(&mut self, call_id: u32) {
-        self.partial.take_if(|partial| partial.call_id == call_id);
+    /// Call id and context of the call whose fragments are still arriving.
+    #[must_use]
+    pub fn pending(&self) -> Option<(u32, u16)> {
+        self.partial.as_ref().map(|partial| (partial.call_id, partial.context))
     }
 
     /// Whether a call is incomplete.

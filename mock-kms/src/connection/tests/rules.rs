@@ -57,9 +57,22 @@ fn binds_that_are_refused() {
     let mut minor = bind(|_| ());
     minor[1] = 9;
     check(&[], &minor, "bind_nak reason 4", false);
-    let mut authenticated = bind(|_| ());
-    authenticated[10] = 16;
-    check(&[], &authenticated, "bind_nak reason 8", false);
+    // An authentication trailer: type, level, pad length, reserved, context id, then four octets of value.
+    let authenticated = |level| {
+        let mut pdu = bind(|_| ());
+        pdu.extend([1, level, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9]);
+        pdu[8] += 12;
+        pdu[10] = 4;
+        pdu
+    };
+    check(&[], &authenticated(2), "bind_nak reason 8", false);
+    check(&[], &authenticated(6), "bind_nak reason 8", false);
+    check(&[], &authenticated(1), nak, false);
+    check(&[], &authenticated(7), nak, false);
+    let mut trailer_missing = bind(|_| ());
+    trailer_missing[10] = 200;
+    check(&[], &trailer_missing, "bind_nak reason 4", false);
+    check(&[], &bind(|bind| bind.contexts[0].transfer.clear()), nak, false);
     let mut many = bind(|_| ());
     many[24] = 255;
     check(&[], &many, nak, false);
@@ -73,8 +86,6 @@ fn contexts_are_decided_one_by_one() {
     check(&[], &bind(other_version), "bind_ack 2/1", true);
     let several = |bind: &mut Bind| bind.contexts[0].transfer = vec![SyntaxId::NDR32, SyntaxId::NDR64];
     check(&[], &bind(several), "bind_ack 0/0", true);
-    let none = |bind: &mut Bind| bind.contexts[0].transfer.clear();
-    check(&[], &bind(none), "bind_ack 2/2", true);
     let features = |bind: &mut Bind| bind.contexts[0].transfer = vec![SyntaxId::bind_time_features(0xffff)];
     check(&[], &bind(features), "bind_ack 3/3", true);
 }
@@ -115,7 +126,7 @@ fn calls_that_are_refused() {
     // C706 12.6.4.7: DID_NOT_EXECUTE, the call id of the request, context 0.
     let expected = [
         5, 0, 3, 0x23, 16, 0, 0, 0, 32, 0, 0, 0, 2, 0, 0, 0, //
-        0, 0, 0, 0, 0, 0, 0, 0, 0x03, 0x00, 0x01, 0x1c, 0, 0, 0, 0,
+        32, 0, 0, 0, 0, 0, 0, 0, 0x03, 0x00, 0x01, 0x1c, 0, 0, 0, 0,
     ];
     assert_eq!(reply, expected);
     let mut operation = call_ndr32();
@@ -126,7 +137,7 @@ fn calls_that_are_refused() {
     check(&bound, &sizes, "fault 0x000006F7 RPC_X_BAD_STUB_DATA", true);
     let mut authenticated = call_ndr32();
     authenticated[10] = 16;
-    check(&bound, &authenticated, proto, false);
+    check(&bound, &authenticated, "fault 0x00000005 ERROR_ACCESS_DENIED", false);
     check(&[], &call_ndr32(), proto, false);
     check(&[], &alter_context_ndr32(), proto, false);
     check(&bound, &bare(0, 3, 2), proto, false);
@@ -142,6 +153,74 @@ fn calls_that_are_refused() {
     check(&storm, &alter_context_ndr32(), proto, false);
 }
 
+/// An alter_context with one context.
+fn alter(id: u16, transfer: &[SyntaxId]) -> Vec<u8> {
+    let contexts = vec![Context { id, interface: SyntaxId::KMS, transfer: transfer.to_vec() }];
+    let alter = Bind { max_xmit: 0, max_recv: 0, group: 99, contexts };
+    let mut pdu = Vec::new();
+    alter.write(PacketType::AlterContext, Flags::WHOLE, 8, &mut pdu);
+    pdu
+}
+
+#[test]
+fn a_context_keeps_the_encoding_that_was_accepted() {
+    let bound = [bind(|_| ())];
+    let proto = "fault 0x1C01000B nca_s_proto_error";
+    let unknown = SyntaxId { guid: Guid([7; 16]), version: 1 };
+    check(&bound, &alter(0, &[SyntaxId::NDR32]), "alter_context_resp 0/0", true);
+    check(&bound, &alter(0, &[unknown]), "alter_context_resp 2/2", true);
+    check(&bound, &alter(0, &[unknown, SyntaxId::NDR64, SyntaxId::NDR32]), "alter_context_resp 0/0", true);
+    check(&bound, &alter(1, &[SyntaxId::NDR64]), "alter_context_resp 0/0", true);
+    let reply = check(&bound, &alter(0, &[unknown, SyntaxId::NDR64]), proto, false);
+    assert_eq!(reply[3], 0x23, "first, last, did not execute");
+    check(&bound, &alter(1, &[]), proto, false);
+}
+
+#[test]
+fn only_multiplexing_and_header_signing_are_echoed() {
+    for (asked, bind_answer, alter_answer) in [(0, 3, 3), (0x13, 0x13, 3), (0x04, 7, 7), (0xe8, 3, 3)] {
+        let mut talk = Talk::honest();
+        let mut opening = bind(|_| ());
+        opening[3] = asked;
+        talk.send(&opening);
+        assert_eq!(talk.reply()[3], bind_answer, "bind with {asked:#x}");
+        let mut more = alter(1, &[SyntaxId::NDR32]);
+        more[3] = asked;
+        talk.send(&more);
+        assert_eq!(talk.reply()[3], alter_answer, "alter_context with {asked:#x}");
+    }
+}
+
+#[test]
+fn fragments_out_of_place() {
+    let proto = "fault 0x1C01000B nca_s_proto_error";
+    let fragment = |flags: u8, call_id: u8| {
+        let mut pdu = bare(0, flags, call_id);
+        pdu.extend([0; 8]);
+        pdu[8] = 24;
+        pdu
+    };
+    let answered_call = |flags: u8| {
+        let mut opening = bind(|_| ());
+        opening[3] = flags;
+        let reply = check(&[opening, fragment(1, 20)], &fragment(3, 21), proto, false);
+        reply[12]
+    };
+    assert_eq!(answered_call(0x03), 20, "without multiplexing the incomplete call is to blame");
+    assert_eq!(answered_call(0x13), 21);
+    check(&[bind(|_| ())], &fragment(2, 20), proto, false);
+    check(&[bind(|_| ()), fragment(1, 20)], &fragment(0, 21), proto, false);
+}
+
+#[test]
+fn an_orphaned_call_can_still_be_finished() {
+    let mut pdus = Vec::new();
+    write_call(2, 0, TransferSyntax::Ndr32, &seal_request(Version::V6, &base(Version::V6)), 160, &mut pdus);
+    let (first, second) = pdus.split_at(160);
+    let bytes = [first, &bare(19, 3, 2), second].concat();
+    check(&[bind(|_| ())], &bytes, "response 0x00000000 count 26", true);
+}
+
 #[test]
 fn headers_that_cannot_be_honoured() {
     let proto = "fault 0x1C01000B nca_s_proto_error";
@@ -153,7 +232,7 @@ fn headers_that_cannot_be_honoured() {
     check(&[], &header(|pdu| pdu[8] = 15), proto, false);
     check(&[], &header(|pdu| pdu[9] = 0xff), proto, false);
     check(&[], &header(|pdu| pdu[4] = 0x11), proto, false);
-    check(&[], &header(|pdu| pdu[10] = 1), proto, false);
+    check(&[], &header(|pdu| pdu[10] = 1), "bind_nak reason 4", false);
     check(&[], b"GET / HTTP/1.1\r\nHost: kms1\r\n\r\n", "not RPC, 16 octets", false);
 }
 
