@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::problem::{Problem, Problems, Reason};
-use crate::tree::{Table, Tree};
+use crate::tree::{Span, Table, Tree};
 
 /// A type that has a place in a TOML file.
 ///
@@ -76,9 +76,9 @@ pub fn is_implied<T: Format + PartialEq>(value: &T, default: Option<&T>) -> bool
 }
 
 /// Reports a word or key that is in none of the `known` variants of a choice.
-pub fn refuse_word(tree: &Tree, word: &str, list: &'static str, known: &[&str], problems: &mut Problems) {
+pub fn refuse_word(span: Span, word: &str, list: &'static str, known: &[&str], problems: &mut Problems) {
     let reason = Reason::UnknownWord { word: word.to_owned(), list };
-    problems.push(Problem::new(tree.span, reason).suggest(word, known.iter().copied()));
+    problems.push(Problem::new(span, reason).suggest(word, known.iter().copied()));
 }
 
 /// The schema of a record: an object that knows all its keys.

@@ -7,6 +7,7 @@
 //! In reading order:
 //! - [`tree`]: a TOML document as a tree with a place for everything
 //! - [`parse`]: text to tree
+//! - [`literal`]: where a part of a string stands in the file
 //! - [`problem`]: what can be wrong with a file, as data
 //! - [`mod@format`]: the trait that a readable type implements, and the macros' helpers
 //! - [`macros`]: `record!` (a table), `choice!` (one of several), `text_format!` (a value written as text)
@@ -14,6 +15,7 @@
 //! - [`mod@print`]: tree to text
 
 pub mod format;
+pub mod literal;
 pub mod macros;
 pub mod parse;
 pub mod primitives;
@@ -23,7 +25,7 @@ pub mod tree;
 
 pub use format::Format;
 pub use primitives::{Id, Keyed, Millis, Placed};
-pub use problem::{Problem, Problems, Reason};
+pub use problem::{Problem, Problems, Reason, RefusedText};
 pub use tree::{Key, Kind, Span, Table, Tree};
 
 // The macros expand in other crates, which need not depend on it themselves.

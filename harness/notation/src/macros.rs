@@ -126,11 +126,11 @@ macro_rules! choice {
         impl $crate::Format for $name {
             fn read(tree: &$crate::Tree, problems: &mut $crate::Problems) -> Option<Self> {
                 const CALLED: &str = $crate::macros::first(&[$($called,)? stringify!($name)]);
-                let (word, payload) = $crate::macros::word_and_payload(tree, CALLED, problems)?;
+                let (word, span, payload) = $crate::macros::word_and_payload(tree, CALLED, problems)?;
                 match word {
                     $( $word => $crate::read_variant!(tree, payload, problems, $word, $variant $(, $payload)?), )+
                     _ => {
-                        $crate::format::refuse_word(tree, word, CALLED, &[$($word),+], problems);
+                        $crate::format::refuse_word(span, word, CALLED, &[$($word),+], problems);
                         None
                     }
                 }
@@ -156,21 +156,14 @@ macro_rules! choice {
 }
 
 /// A value that is written as text: `text_format!(Type, "what it is", parse, print)`, where `parse` is
-/// `fn(&str) -> Result<Type, String>` and `print` is `fn(&Type) -> String`.
+/// `fn(&str) -> Result<Type, E>` and `print` is `fn(&Type) -> String`. `E` is a sentence, or a
+/// [`RefusedText`](crate::RefusedText) that says also which part is wrong and what would be right.
 #[macro_export]
 macro_rules! text_format {
     ($type:ty, $called:literal, $parse:expr, $print:expr) => {
         impl $crate::Format for $type {
             fn read(tree: &$crate::Tree, problems: &mut $crate::Problems) -> Option<Self> {
-                let text = $crate::macros::expect_text(tree, $called, problems)?;
-                let parse: fn(&str) -> Result<$type, String> = $parse;
-                match parse(text) {
-                    Ok(value) => Some(value),
-                    Err(message) => {
-                        problems.push($crate::Problem::refused(tree.span, message));
-                        None
-                    }
-                }
+                $crate::macros::read_text(tree, $called, problems, $parse)
             }
 
             fn write(&self) -> $crate::Tree {
@@ -192,17 +185,17 @@ pub const fn first(texts: &[&'static str]) -> &'static str {
     texts[0]
 }
 
-/// Splits a choice into its word and payload.
+/// Splits a choice into its word, where that stands, and payload.
 #[doc(hidden)]
 pub fn word_and_payload<'a>(
     tree: &'a crate::Tree,
     called: &'static str,
     problems: &mut crate::Problems,
-) -> Option<(&'a str, Option<&'a crate::Tree>)> {
+) -> Option<(&'a str, crate::Span, Option<&'a crate::Tree>)> {
     match &tree.kind {
-        crate::Kind::Text(word) => return Some((word, None)),
+        crate::Kind::Text(word) => return Some((word, tree.span, None)),
         crate::Kind::Table(table) if table.0.len() == 1 => {
-            return table.0.first().map(|(key, value)| (key.text.as_str(), Some(value)));
+            return table.0.first().map(|(key, value)| (key.text.as_str(), key.span, Some(value)));
         }
         crate::Kind::Table(_) => {
             problems.push(
@@ -220,6 +213,23 @@ pub fn word_and_payload<'a>(
             problems.push(crate::Problem::new(tree.span, reason));
         }
     }
+    None
+}
+
+/// A value that is written as text.
+#[doc(hidden)]
+pub fn read_text<T, E: Into<crate::RefusedText>>(
+    tree: &crate::Tree,
+    called: &'static str,
+    problems: &mut crate::Problems,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Option<T> {
+    let text = expect_text(tree, called, problems)?;
+    let refused = match parse(text) {
+        Ok(value) => return Some(value),
+        Err(refused) => refused,
+    };
+    problems.push(crate::Problem::of_text(tree.span, refused.into()));
     None
 }
 

@@ -1,6 +1,8 @@
 //! How numbers, texts, lists, addresses and ids are read and printed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Deref;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -16,11 +18,25 @@ fn wrong_kind<T>(tree: &Tree, expected: &'static str, problems: &mut Problems) -
     None
 }
 
+/// As [`wrong_kind`], with a hint where `T` only stands in quotes.
+fn wrong_kind_or_quoted<T: FromStr>(tree: &Tree, expected: &'static str, problems: &mut Problems) -> Option<T> {
+    let reason = Reason::WrongKind { expected, found: tree.kind.name() };
+    let problem = Problem::new(tree.span, reason);
+    let quoted = tree.as_text().filter(|text| text.parse::<T>().is_ok());
+    problems.push(match quoted {
+        Some(text) => problem.hint(format!("write {} without quotes", text.escape_debug())),
+        None => problem,
+    });
+    None
+}
+
 macro_rules! integer_format {
     ($($type:ty),+) => {$(
         impl Format for $type {
             fn read(tree: &Tree, problems: &mut Problems) -> Option<Self> {
-                let Kind::Integer(number) = tree.kind else { return wrong_kind(tree, "an integer", problems) };
+                let Kind::Integer(number) = tree.kind else {
+                    return wrong_kind_or_quoted(tree, "an integer", problems);
+                };
                 let value = Self::try_from(number).ok();
                 if value.is_none() {
                     let range = format!("{} to {}", Self::MIN, Self::MAX);
@@ -58,7 +74,7 @@ impl Format for f64 {
                 None
             }),
             Kind::Text(_) | Kind::Flag(_) | Kind::Moment(_) | Kind::List(_) | Kind::Table(_) => {
-                wrong_kind(tree, "a number", problems)
+                wrong_kind_or_quoted(tree, "a number", problems)
             }
         }
     }
@@ -74,7 +90,7 @@ impl Format for f64 {
 
 impl Format for bool {
     fn read(tree: &Tree, problems: &mut Problems) -> Option<Self> {
-        let Kind::Flag(flag) = tree.kind else { return wrong_kind(tree, "true or false", problems) };
+        let Kind::Flag(flag) = tree.kind else { return wrong_kind_or_quoted(tree, "true or false", problems) };
         Some(flag)
     }
 
@@ -140,7 +156,11 @@ impl<T: Format> Format for Option<T> {
 
 impl<T: Format> Format for Vec<T> {
     fn read(tree: &Tree, problems: &mut Problems) -> Option<Self> {
-        let Kind::List(items) = &tree.kind else { return wrong_kind(tree, "an array", problems) };
+        let Kind::List(items) = &tree.kind else {
+            let reason = Reason::WrongKind { expected: "an array", found: tree.kind.name() };
+            problems.push(Problem::new(tree.span, reason).hint("put it in [ ]"));
+            return None;
+        };
         // Every item is read before any decides, so that all their problems are told.
         let read: Vec<Option<T>> = items.iter().map(|item| T::read(item, problems)).collect();
         read.into_iter().collect()
@@ -239,7 +259,7 @@ impl Millis {
 impl Format for Millis {
     fn read(tree: &Tree, problems: &mut Problems) -> Option<Self> {
         let Kind::Integer(number) = tree.kind else {
-            return wrong_kind(tree, "a whole number of milliseconds", problems);
+            return wrong_kind_or_quoted::<u64>(tree, "a whole number of milliseconds", problems).map(Self);
         };
         match u64::try_from(number) {
             Ok(millis) if millis <= Self::MAX => Some(Self(millis)),
@@ -314,6 +334,15 @@ pub struct Placed<T> {
 impl<T: PartialEq> PartialEq for Placed<T> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
+    }
+}
+
+/// A placed value is used as the value itself wherever its place does not matter.
+impl<T> Deref for Placed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
     }
 }
 

@@ -4,7 +4,9 @@
 //! file, who knows its name.
 
 use std::fmt;
+use std::ops::Range;
 
+use crate::literal;
 use crate::tree::Span;
 
 /// Why something is refused.
@@ -72,6 +74,8 @@ impl fmt::Display for Reason {
 pub struct Problem {
     /// Where it is wrong.
     pub span: Span,
+    /// Which part of the string that stands there: bytes of its value, not of the file.
+    pub part: Option<Range<usize>>,
     /// Why it is wrong.
     pub reason: Reason,
     /// What would be right, if that can be said.
@@ -82,13 +86,35 @@ impl Problem {
     /// A problem without a hint.
     #[must_use]
     pub fn new(span: Span, reason: Reason) -> Self {
-        Self { span, reason, hint: None }
+        Self { span, part: None, reason, hint: None }
     }
 
     /// A problem in the words of the type that refuses the value.
     #[must_use]
     pub fn refused(span: Span, message: impl Into<String>) -> Self {
         Self::new(span, Reason::Refused(message.into()))
+    }
+
+    /// A problem with a text that its type refuses.
+    #[must_use]
+    pub fn of_text(span: Span, refused: RefusedText) -> Self {
+        let RefusedText { message, part, hint } = refused;
+        Self { span, part, reason: Reason::Refused(message), hint }
+    }
+
+    /// Says which part of the string is meant, in bytes of its value.
+    #[must_use]
+    pub fn at_part(mut self, part: Range<usize>) -> Self {
+        self.part = Some(part);
+        self
+    }
+
+    /// The same problem with its part turned into a place in `text`, which its span was read from.
+    #[must_use]
+    pub fn located(mut self, text: &str) -> Self {
+        let place = self.part.take().and_then(|part| literal::place_of(text, self.span, &part));
+        self.span = place.unwrap_or(self.span);
+        self
     }
 
     /// Says what would be right.
@@ -105,8 +131,37 @@ impl Problem {
         match nearest(word, &right) {
             Some(near) => self.hint(format!("did you mean `{near}`?")),
             None if right.is_empty() => self,
-            None => self.hint(format!("one of: {}", right.join(", "))),
+            None => self.hint(listed(&right)),
         }
+    }
+}
+
+/// Longer lists help nobody to choose.
+const LISTED_MAX: usize = 24;
+
+/// The right words, as a hint: all of them, unless they are too many.
+fn listed(right: &[&str]) -> String {
+    let shown = right.get(..LISTED_MAX).unwrap_or(right).join(", ");
+    match right.len().checked_sub(LISTED_MAX) {
+        None | Some(0) => format!("one of: {shown}"),
+        Some(more) => format!("one of: {shown} and {more} more"),
+    }
+}
+
+/// Why a text is refused, by the type that it should become: see [`crate::text_format!`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedText {
+    /// What is wrong.
+    pub message: String,
+    /// Which bytes of the text are wrong; all when absent.
+    pub part: Option<Range<usize>>,
+    /// What would be right, if that can be said.
+    pub hint: Option<String>,
+}
+
+impl From<String> for RefusedText {
+    fn from(message: String) -> Self {
+        Self { message, part: None, hint: None }
     }
 }
 
@@ -142,6 +197,22 @@ impl Problems {
         }
     }
 
+    /// Adds all of another list.
+    pub fn append(&mut self, other: Self) {
+        other.0.into_iter().for_each(|problem| self.push(problem));
+    }
+
+    /// The problems with every part turned into a place in `text`, which they were read from.
+    #[must_use]
+    pub fn located(self, text: &str) -> Self {
+        Self(self.0.into_iter().map(|problem| problem.located(text)).collect())
+    }
+
+    /// Each problem, to put it right.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Problem> {
+        self.0.iter_mut()
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -159,5 +230,11 @@ impl Problems {
     pub fn in_order(mut self) -> Vec<Problem> {
         self.0.sort_by_key(|problem| (problem.span.start, problem.span.end));
         self.0
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
     }
 }

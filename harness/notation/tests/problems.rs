@@ -87,7 +87,19 @@ fn the_wrong_kind_is_named() {
             ("true", "expected a word or a table with one key, found a boolean", ""),
             ("'often'", "expected an integer, found a string", ""),
             ("1.5", "expected an integer, found a float", ""),
-            ("2026-11-22", "expected an array, found a date or time", ""),
+            ("2026-11-22", "expected an array, found a date or time", "put it in [ ]"),
+        ],
+    );
+}
+
+#[test]
+fn a_number_in_quotes_is_told_to_lose_them() {
+    check(
+        "id = 'a'\nfault = { delayed = \"900\" }\nport = '1688'\nevery = 'x1'",
+        &[
+            ("\"900\"", "expected a whole number of milliseconds, found a string", "write 900 without quotes"),
+            ("'1688'", "expected an integer, found a string", "write 1688 without quotes"),
+            ("'x1'", "expected an integer, found a string", ""),
         ],
     );
 }
@@ -118,7 +130,7 @@ fn a_choice_says_what_its_word_takes() {
 fn a_word_near_to_none_gets_the_list() {
     let list = "one of: servfail, nxdomain, delayed";
     check("id = 'a'\nfault = 'qqq'", &[("'qqq'", "`qqq` is no fault", list)]);
-    check("id = 'a'\nfault = { qqq = 1 }", &[("{ qqq = 1 }", "`qqq` is no fault", list)]);
+    check("id = 'a'\nfault = { qqq = 1 }", &[("qqq", "`qqq` is no fault", list)]);
 }
 
 #[test]
