@@ -151,7 +151,8 @@ notation::text_format!(
     "an RPC status, e.g. 0x1C010014",
     |text| {
         let bits: Result<Hresult, _> = text.parse();
-        bits.map(|bits| Status(bits.0)).map_err(|_| "not an RPC status: write 0x and eight hexadecimal digits".into())
+        bits.map(|bits| Status(bits.0))
+            .map_err(|_| "not an RPC status: write 0x and eight hexadecimal digits".to_owned())
     },
     ToString::to_string
 );

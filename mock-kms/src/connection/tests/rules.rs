@@ -86,6 +86,11 @@ fn contexts_are_decided_one_by_one() {
     check(&[], &bind(other_version), "bind_ack 2/1", true);
     let several = |bind: &mut Bind| bind.contexts[0].transfer = vec![SyntaxId::NDR32, SyntaxId::NDR64];
     check(&[], &bind(several), "bind_ack 0/0", true);
+    let twice = |bind: &mut Bind| {
+        let other = Context { id: 1, ..bind.contexts[0].clone() };
+        bind.contexts.push(other);
+    };
+    check(&[], &bind(twice), "bind_ack 0/0 2/2", true);
     let features = |bind: &mut Bind| bind.contexts[0].transfer = vec![SyntaxId::bind_time_features(0xffff)];
     check(&[], &bind(features), "bind_ack 3/3", true);
 }

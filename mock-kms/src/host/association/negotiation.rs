@@ -42,12 +42,19 @@ impl Bound {
 
     /// Decides on the contexts of a bind; the results are in their order.
     ///
-    /// [MS-RPCE] 3.3.1.5.6: at most one transfer syntax is accepted, the preferred one if it is offered.
+    /// [MS-RPCE] 3.3.1.5.6: at most one transfer syntax is accepted, the preferred one if it is offered. A second context
+    /// that offers it is rejected all the same.
     pub(super) fn negotiate(&mut self, contexts: &[Context]) -> Vec<ContextResult> {
         let offered = |syntax| contexts.iter().any(|context| is_kms(&context.interface) && offers(context, syntax));
         let preferred =
             if self.ndr64 && offered(TransferSyntax::Ndr64) { TransferSyntax::Ndr64 } else { TransferSyntax::Ndr32 };
-        contexts.iter().map(|context| self.decide(context, preferred)).collect()
+        let mut taken = false;
+        let decide = |context| {
+            let result = self.decide(context, preferred, taken);
+            taken |= result.is_accepted();
+            result
+        };
+        contexts.iter().map(decide).collect()
     }
 
     /// Decides on the contexts of an alter_context; nothing if it breaks the protocol.
@@ -75,7 +82,7 @@ impl Bound {
         self.contexts.iter().find(|(id, _)| *id == context).map(|(_, syntax)| *syntax)
     }
 
-    fn decide(&mut self, context: &Context, preferred: TransferSyntax) -> ContextResult {
+    fn decide(&mut self, context: &Context, preferred: TransferSyntax, taken: bool) -> ContextResult {
         if let Some(asked) = features(context) {
             return ContextResult::negotiated(asked & FEATURES);
         }
@@ -84,7 +91,7 @@ impl Bound {
         }
         let there = self.syntax_of(context.id);
         let syntax = there.unwrap_or(preferred);
-        if !offers(context, syntax) || self.contexts.len() >= MAX_REMEMBERED {
+        if taken || !offers(context, syntax) || self.contexts.len() >= MAX_REMEMBERED {
             return ContextResult::reject(ContextResult::SYNTAXES_UNKNOWN);
         }
         if there.is_none() {
