@@ -88,7 +88,7 @@ impl Zones {
     #[must_use]
     pub fn denial<'a>(&'a self, name: WireName<'a>) -> Option<Line<'a>> {
         let zone = self.find(name.lower)?;
-        zone.negative_soa().map(|record| Line { owner: zone.origin_name(), record })
+        zone.negative_soa().map(|record| Line::new(zone.origin_name(), record))
     }
 }
 
@@ -184,7 +184,7 @@ impl<'a> Answering<'a, '_> {
             Outside::Nxdomain => {
                 self.reply.rcode = Rcode::NXDOMAIN;
                 let owner = WireName { written: &[0], lower: &[0] };
-                self.reply.authorities.push(Line { owner, record: &self.zones.root_soa });
+                self.reply.authorities.push(Line::new(owner, &self.zones.root_soa));
             }
             Outside::Refused if aliased => {}
             Outside::Refused => self.reply.rcode = Rcode::REFUSED,
@@ -194,7 +194,7 @@ impl<'a> Answering<'a, '_> {
     /// Says that something does not exist, with the SOA that lets the client remember it (RFC 2308 3).
     fn deny(&mut self, zone: &'a ZoneIndex) {
         if let Some(record) = zone.negative_soa() {
-            self.reply.authorities.push(Line { owner: zone.origin_name(), record });
+            self.reply.authorities.push(Line::new(zone.origin_name(), record));
         }
     }
 
@@ -202,14 +202,14 @@ impl<'a> Answering<'a, '_> {
     fn refer(&mut self, zone: &'a ZoneIndex, owner: WireName<'a>, servers: &'a RrSet, aliased: bool) {
         self.reply.authoritative = aliased;
         self.reply.needs_additionals = true;
-        self.reply.authorities.extend(servers.records.iter().map(|record| Line { owner, record }));
+        self.reply.authorities.extend(servers.records.iter().map(|record| Line::new(owner, record)));
         self.add_addresses(zone, servers, true);
     }
 
     /// Puts a record set into the answer section, in the order of the policy.
     fn push(&mut self, owner: WireName<'a>, rrset: &'a RrSet) {
         let start = self.reply.answers.len();
-        self.reply.answers.extend(rrset.records.iter().map(|record| Line { owner, record }));
+        self.reply.answers.extend(rrset.records.iter().map(|record| Line::new(owner, record)));
         let Some(fresh) = self.reply.answers.get_mut(start..).filter(|fresh| fresh.len() > 1) else { return };
         match self.policy.order {
             Order::Fixed => {}
@@ -235,7 +235,7 @@ impl<'a> Answering<'a, '_> {
             done.push(target.lower);
             let Some(node) = zone.node(target.lower).or_else(|| zone.wildcard(target.lower)) else { continue };
             for address in [RecordType::A, RecordType::AAAA].into_iter().filter_map(|wanted| node.find(wanted)) {
-                let lines = address.records.iter().map(|record| Line { owner: target, record });
+                let lines = address.records.iter().map(|record| Line::new(target, record));
                 self.reply.additionals.extend(lines);
             }
         }

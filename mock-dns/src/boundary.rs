@@ -64,6 +64,15 @@ impl Action {
         }
     }
 
+    /// How many octets are sent.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Send { bytes, .. } => bytes.len(),
+            Self::Close { .. } | Self::Reset { .. } => 0,
+        }
+    }
+
     /// The same, later by `more`.
     #[must_use]
     pub fn later(mut self, more: Duration) -> Self {

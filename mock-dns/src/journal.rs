@@ -142,7 +142,7 @@ impl Summary {
             rcode: reply.rcode,
             truncated,
             referral: reply.answers.is_empty() && delegates,
-            answers: answers.iter().map(|line| line.record.data.clone()).collect(),
+            answers: answers.iter().map(|line| line.data().clone()).collect(),
         }
     }
 }

@@ -212,7 +212,7 @@ impl DnsServer {
         let Request { origin, now, header, asked, mut reply, soa, .. } = request;
         let rules = || struck.iter().filter_map(|&position| self.config.faults.get(position));
         for fault in rules().filter_map(|rule| rule.reply.as_ref()) {
-            reply = fault.rewrite(reply, soa);
+            reply = fault.rewrite(reply, asked.as_ref().map(|asked| asked.record_type), soa.clone());
         }
         let encoded = encode(&reply);
         let summary = Summary::of_reply(&reply, encoded.truncated);

@@ -12,7 +12,7 @@ mod token;
 
 use std::fmt;
 
-use notation::{Format, Kind, Problem, Problems, Table, Tree};
+use notation::{Format, Kind, Problem, Problems, RefusedText, Table, Tree};
 
 use crate::name::DomainName;
 use crate::record::{Record, RecordData, RecordType};
@@ -24,6 +24,23 @@ use crate::zone::text::TextLimits;
 pub struct Zone {
     origin: DomainName,
     records: Vec<Record>,
+}
+
+impl TextProblem {
+    /// The problem as the file format tells it: which bytes of `text` it is about, without line and column.
+    #[must_use]
+    pub fn refused(&self, text: &str) -> RefusedText {
+        let line_start = self.line.checked_sub(2).map_or(Some(0), |last| {
+            text.match_indices('\n').nth(last).map(|(end_of_line, _)| end_of_line + 1)
+        });
+        let line_start = line_start.unwrap_or(text.len());
+        let line = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let start = line.char_indices().nth(self.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+        let word = line.get(start..).unwrap_or_default();
+        let length = word.find([' ', '\t', '\r', ';']).unwrap_or(word.len());
+        let part = line_start + start..line_start + start + length;
+        RefusedText { message: self.reason.to_string(), part: Some(part), hint: self.hint() }
+    }
 }
 
 /// Why a zone cannot be changed so.
@@ -174,15 +191,12 @@ impl Format for Zone {
         let origin = notation::format::read_key::<DomainName>(tree, table, CALLED, "origin", None, problems);
         let text = notation::format::read_key::<String>(tree, table, CALLED, "text", Some(String::new()), problems);
         let span = table.find("text").map_or(tree.span, |text| text.span);
-        match Self::load(&origin?, &text?) {
+        let text = &text?;
+        match Self::load(&origin?, text) {
             Ok((zone, _warnings)) => Some(zone),
             Err(TextProblems(found)) => {
                 for problem in found {
-                    let refused = Problem::refused(span, problem.to_string());
-                    problems.push(match problem.hint() {
-                        Some(hint) => refused.hint(hint),
-                        None => refused,
-                    });
+                    problems.push(Problem::of_text(span, problem.refused(text)));
                 }
                 None
             }
@@ -263,8 +277,9 @@ mod tests {
         assert_eq!(Zone::read(&tree, &mut problems), None);
         let found = problems.in_order();
         assert_eq!(found.len(), 2);
-        assert_eq!(found[0].span.start, 30);
-        assert_eq!(found[0].reason.to_string(), "line 1, column 3: `SVR` is no record type that is served here");
+        assert_eq!((found[0].span.start, found[0].part.clone()), (30, Some(2..5)));
+        assert_eq!(found[0].reason.to_string(), "`SVR` is no record type that is served here");
+        assert_eq!(found[1].part, Some(12..13), "the second line");
         assert_eq!(found[0].hint.as_deref(), Some("did you mean SRV?"));
     }
 }

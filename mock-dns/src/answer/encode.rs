@@ -4,7 +4,7 @@
 //! does not fit is cut as NSD and Knot do: answer or authority too large means TC with question and OPT record alone; an
 //! additional record set that does not fit is left out in silence.
 
-use crate::answer::reply::{EdnsReply, Line, MAX_DATAGRAM, Reply};
+use crate::answer::reply::{EdnsReply, Line, LineRecord, MAX_DATAGRAM, Reply};
 use crate::rcode::Rcode;
 use crate::record::RecordType;
 use crate::wire::{CLASS_IN, HEADER};
@@ -34,8 +34,9 @@ pub struct Encoded {
 
 /// Encodes a reply.
 #[must_use]
-pub fn encode(reply: &Reply<'_>) -> Encoded {
-    let mut writer = Writer { bytes: Vec::with_capacity(USUAL_REPLY), names: Vec::with_capacity(USUAL_NAMES) };
+pub fn encode<'a>(reply: &Reply<'a>) -> Encoded {
+    let mut writer: Writer<'a> =
+        Writer { bytes: Vec::with_capacity(USUAL_REPLY), names: Vec::with_capacity(USUAL_NAMES) };
     writer.bytes.extend_from_slice(&[0; HEADER]);
     if let Some((octets, name)) = reply.question {
         writer.remember(name.lower);
@@ -117,10 +118,13 @@ impl<'a> Writer<'a> {
         self.name(line.owner, true);
         self.u16(line.record_type().0);
         self.u16(CLASS_IN);
-        self.bytes.extend_from_slice(&line.record.ttl.to_be_bytes());
+        self.bytes.extend_from_slice(&line.ttl.to_be_bytes());
         let length_at = self.bytes.len();
         self.u16(0);
-        self.content(line.record);
+        match &line.record {
+            LineRecord::Zone(record) => self.content(record),
+            LineRecord::MadeUp(record) => self.bytes.extend_from_slice(record.rdata()),
+        }
         let length = u16::try_from(self.bytes.len() - length_at - 2).unwrap_or(u16::MAX);
         if let Some(room) = self.bytes.get_mut(length_at..length_at + 2) {
             room.copy_from_slice(&length.to_be_bytes());

@@ -5,7 +5,7 @@
 
 use crate::query::{Header, Query};
 use crate::rcode::Rcode;
-use crate::record::RecordType;
+use crate::record::{RecordData, RecordType};
 use crate::zone::index::{IndexedRecord, WireName};
 
 /// The largest datagram that we send, whatever the client would take (DNS flag day 2020): nothing on the way cuts it.
@@ -16,19 +16,51 @@ pub const PLAIN_DATAGRAM: usize = 512;
 pub const MAX_STREAM: usize = 65_535;
 
 /// A record in a section.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Line<'a> {
     /// Its owner, which a wildcard may have lent it.
     pub owner: WireName<'a>,
-    /// The rest.
-    pub record: &'a IndexedRecord,
+    /// Seconds.
+    pub ttl: u32,
+    /// Type and content.
+    pub record: LineRecord<'a>,
 }
 
-impl Line<'_> {
+/// A record of a zone, or one that a fault made up.
+#[derive(Clone, Debug)]
+pub enum LineRecord<'a> {
+    /// Of a zone.
+    Zone(&'a IndexedRecord),
+    /// Made up: only records without names in them.
+    MadeUp(Box<IndexedRecord>),
+}
+
+impl<'a> Line<'a> {
+    /// A record of a zone under this owner.
+    #[must_use]
+    pub fn new(owner: WireName<'a>, record: &'a IndexedRecord) -> Self {
+        Self { owner, ttl: record.ttl, record: LineRecord::Zone(record) }
+    }
+
+    /// A record of a fault under this owner; `data` must hold no names.
+    #[must_use]
+    pub fn made_up(owner: WireName<'a>, ttl: u32, data: &RecordData) -> Self {
+        Self { owner, ttl, record: LineRecord::MadeUp(Box::new(IndexedRecord::new(ttl, data))) }
+    }
+
+    /// Its type and content.
+    #[must_use]
+    pub fn data(&self) -> &RecordData {
+        match &self.record {
+            LineRecord::Zone(record) => &record.data,
+            LineRecord::MadeUp(record) => &record.data,
+        }
+    }
+
     /// Its type.
     #[must_use]
     pub fn record_type(&self) -> RecordType {
-        self.record.data.record_type()
+        self.data().record_type()
     }
 }
 

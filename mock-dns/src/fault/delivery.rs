@@ -14,6 +14,8 @@ notation::choice! {
         "silent" => Silent,
         /// So many milliseconds late.
         "delayed" => Delayed(Millis),
+        /// Datagrams of more than so many octets are lost, as their fragments are on many paths. UDP only.
+        "lost-above" => LostAbove(u16),
         /// Twice.
         "duplicated" => Duplicated,
         /// From another address of the server, as clusters and NAT do; clients drop it. UDP only.
@@ -38,6 +40,10 @@ impl DeliveryFault {
         match self {
             Self::Silent => Vec::new(),
             Self::Delayed(millis) => actions.into_iter().map(|action| action.later(millis.duration())).collect(),
+            Self::LostAbove(_) if stream => actions,
+            Self::LostAbove(octets) => {
+                actions.into_iter().filter(|action| action.length() <= usize::from(*octets)).collect()
+            }
             Self::Duplicated => actions.iter().chain(&actions).cloned().collect(),
             Self::FromOtherAddress(_) | Self::FromOtherPort(_) if stream => actions,
             Self::FromOtherAddress(address) => {
@@ -83,6 +89,9 @@ mod tests {
         check(&DeliveryFault::Silent, Transport::Udp, &[]);
         check(&DeliveryFault::Delayed(Millis(900)), Transport::Udp, &[send(900, None, b"abcd")]);
         check(&DeliveryFault::Duplicated, Transport::Udp, &[whole.clone(), whole.clone()]);
+        check(&DeliveryFault::LostAbove(4), Transport::Udp, std::slice::from_ref(&whole));
+        check(&DeliveryFault::LostAbove(3), Transport::Udp, &[]);
+        check(&DeliveryFault::LostAbove(3), Transport::Tcp, std::slice::from_ref(&whole));
         let other = DeliveryFault::FromOtherAddress([10, 0, 0, 2].into());
         check(&other, Transport::Udp, &[send(0, Some(([10, 0, 0, 2], 53).into()), b"abcd")]);
         check(&other, Transport::Tcp, std::slice::from_ref(&whole));

@@ -1,7 +1,13 @@
 //! The first stage: what is said instead of the honest answer. A reply goes in, a reply comes out.
 
-use crate::answer::reply::{Line, Reply};
+use std::net::IpAddr;
+
+use crate::answer::reply::{Line, MAX_STREAM, Reply};
 use crate::rcode::Rcode;
+use crate::record::{RecordData, RecordType};
+
+/// Seconds for which a hijacked name lasts: a portal wants to be forgotten soon after the login.
+const HIJACKED_TTL: u32 = 5;
 
 notation::choice! {
     /// What is said instead of the honest answer.
@@ -30,13 +36,26 @@ notation::choice! {
         "no-additionals" => NoAdditionals,
         /// The OPT record is left out of replies to EDNS queries.
         "no-edns" => NoEdns,
+        /// As large as it is, without TC: more than the client can take.
+        "oversized" => Oversized,
+        /// Every name has this address, other types have no data: captive portals, sinkholes, providers that sell typing errors.
+        "hijacked" => Hijacked(IpAddr),
+        /// Private addresses are taken out: the rebinding protection of routers.
+        "no-private-addresses" => NoPrivateAddresses,
+        /// All records have this TTL, in seconds.
+        "ttl" => Ttl(u32),
     }
 }
 
 impl ReplyFault {
-    /// Rewrites a reply; `soa` is what an honest negative answer about the name would carry.
+    /// Rewrites a reply to a question for `record_type`; `soa` is what an honest negative answer would carry.
     #[must_use]
-    pub fn rewrite<'a>(&self, mut reply: Reply<'a>, soa: Option<Line<'a>>) -> Reply<'a> {
+    pub fn rewrite<'a>(
+        &self,
+        mut reply: Reply<'a>,
+        record_type: Option<RecordType>,
+        soa: Option<Line<'a>>,
+    ) -> Reply<'a> {
         match self {
             Self::Servfail => failed(reply, Rcode::SERVFAIL),
             Self::Refused => failed(reply, Rcode::REFUSED),
@@ -54,7 +73,7 @@ impl ReplyFault {
                 reply
             }
             Self::NoSoa => {
-                reply.authorities.retain(|line| line.record_type() != crate::record::RecordType::SOA);
+                reply.authorities.retain(|line| line.record_type() != RecordType::SOA);
                 reply
             }
             Self::NoAdditionals => {
@@ -64,6 +83,21 @@ impl ReplyFault {
             }
             Self::NoEdns => {
                 reply.edns = None;
+                reply
+            }
+            Self::Oversized => {
+                reply.limit = MAX_STREAM;
+                reply
+            }
+            Self::Hijacked(address) => hijacked(reply, *address, record_type),
+            Self::NoPrivateAddresses => {
+                reply.answers.retain(|line| !is_private(line));
+                reply.additionals.retain(|line| !is_private(line));
+                reply
+            }
+            Self::Ttl(ttl) => {
+                let sections = [&mut reply.answers, &mut reply.authorities, &mut reply.additionals];
+                sections.into_iter().flatten().for_each(|line| line.ttl = *ttl);
                 reply
             }
         }
@@ -82,4 +116,36 @@ fn denied<'a>(mut reply: Reply<'a>, rcode: Rcode, soa: Option<Line<'a>>) -> Repl
     reply.rcode = rcode;
     reply.authorities.extend(soa);
     reply
+}
+
+fn hijacked(reply: Reply<'_>, address: IpAddr, record_type: Option<RecordType>) -> Reply<'_> {
+    let owner = reply.question.map(|(_, name)| name);
+    let mut reply = denied(reply, Rcode::NOERROR, None);
+    reply.authoritative = false;
+    let data = match address {
+        IpAddr::V4(address) => RecordData::A(address),
+        IpAddr::V6(address) => RecordData::Aaaa(address),
+    };
+    if let Some(owner) = owner.filter(|_| record_type == Some(data.record_type())) {
+        reply.answers.push(Line::made_up(owner, HIJACKED_TTL, &data));
+    }
+    reply
+}
+
+/// Whether it is an address that no router passes on (RFC 1918, RFC 3927, RFC 4193, RFC 4291 2.5.6).
+fn is_private(line: &Line<'_>) -> bool {
+    match line.data() {
+        RecordData::A(address) => address.is_private() || address.is_link_local() || address.is_loopback(),
+        RecordData::Aaaa(address) => {
+            address.is_unique_local() || address.is_unicast_link_local() || address.is_loopback()
+        }
+        RecordData::Cname(_)
+        | RecordData::Mx { .. }
+        | RecordData::Ns(_)
+        | RecordData::Ptr(_)
+        | RecordData::Soa(_)
+        | RecordData::Srv(_)
+        | RecordData::Txt(_)
+        | RecordData::Other { .. } => false,
+    }
 }

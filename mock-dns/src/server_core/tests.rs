@@ -113,6 +113,38 @@ fn denials_carry_the_soa_unless_the_fault_is_its_absence() {
 }
 
 #[test]
+fn answers_that_are_not_those_of_the_zone() {
+    #[track_caller]
+    fn check(fault: &str, record_type: RecordType, expected: &[&str]) {
+        let mut server = server(&format!("[[faults]]\nid = \"bad\"\nreply = {fault}"));
+        let query = build_query(7, &DomainName::parse("kms1.contoso.com").unwrap(), record_type);
+        let actions = server.receive(&query, origin(Transport::Udp), Moment::START);
+        let [Action::Send { bytes, .. }] = &actions[..] else { panic!("{actions:?}") };
+        let message = Message::read(bytes).unwrap();
+        let found: Vec<String> = message.answers.iter().chain(&message.authorities).map(ToString::to_string).collect();
+        assert_eq!(found, expected, "{fault}");
+    }
+    check("{ hijacked = \"192.0.2.1\" }", RecordType::A, &["kms1.contoso.com. 5 IN A 192.0.2.1"]);
+    check("{ hijacked = \"192.0.2.1\" }", RecordType::AAAA, &[]);
+    check("{ hijacked = \"192.0.2.1\" }", RecordType::SRV, &[]);
+    check("{ ttl = 0 }", RecordType::A, &["kms1.contoso.com. 0 IN A 10.0.0.5"]);
+    check("\"no-private-addresses\"", RecordType::A, &[]);
+}
+
+#[test]
+fn an_oversized_reply_has_no_tc() {
+    let mut server = server("[[faults]]\nid = \"big\"\nreply = \"oversized\"");
+    for octet in 1..=60 {
+        let record = format!("many.contoso.com. 60 IN A 10.1.0.{octet}");
+        let record = crate::zone::text::parse_record(&record, &DomainName::root()).unwrap();
+        server.reconfigure(|config| config.zones[0].add(record).unwrap());
+    }
+    let query = build_query(7, &DomainName::parse("many.contoso.com").unwrap(), RecordType::A);
+    let actions = server.receive(&query, origin(Transport::Udp), Moment::START);
+    assert_eq!(actions[0].length(), 12 + 22 + 60 * 16);
+}
+
+#[test]
 fn faults_of_the_delivery() {
     let rule = |delivery: &str| format!("[[faults]]\nid = \"bad\"\ndelivery = {delivery}");
     let asked = format!("0 {ASKED}");

@@ -7,6 +7,9 @@ use std::fmt;
 use crate::name::{DomainName, NameError};
 use crate::record::{MAX_TTL, RecordType};
 
+/// Problems and warnings beyond this many are not collected: a text of rubbish needs no longer list.
+pub const MAX_PROBLEMS: usize = 50;
+
 /// Why a zone text is refused, or what in it deserves a second look.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {

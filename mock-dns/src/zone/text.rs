@@ -7,15 +7,12 @@ use std::collections::BTreeMap;
 
 use crate::name::DomainName;
 use crate::record::{MAX_TTL, Record, RecordType};
-use crate::zone::problem::{Reason, TextProblem, TextProblems};
+use crate::zone::problem::{MAX_PROBLEMS, Reason, TextProblem, TextProblems};
 use crate::zone::rdata::{self, Cursor};
 use crate::zone::token::{EntryLine, Word, entries};
 
 /// The TTL in seconds where neither line, `$TTL`, a line before nor a SOA says one: the default of Windows DNS Manager.
 pub const DEFAULT_TTL: u32 = 3600;
-
-/// Problems and warnings beyond this many are not collected: a text of rubbish needs no longer list.
-const MAX_PROBLEMS: usize = 50;
 
 /// How large a zone text may be.
 #[derive(Clone, Copy, Debug)]

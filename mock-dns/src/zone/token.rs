@@ -3,7 +3,7 @@
 //! It stands apart from the meaning of the words, so that places are counted in one loop only. Escapes stay in the words:
 //! a name and a text read them differently.
 
-use crate::zone::problem::{Reason, TextProblem};
+use crate::zone::problem::{MAX_PROBLEMS, Reason, TextProblem};
 
 /// A word with its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(crate) fn entries<'a>(text: &'a str, problems: &mut Vec<TextProblem>) -> Vec
             }
         }
     }
-    for (line, column) in std::mem::take(&mut cutter.open) {
+    for (line, column) in std::mem::take(&mut cutter.open).into_iter().take(MAX_PROBLEMS) {
         problems.push(TextProblem { line, column, reason: Reason::UnclosedParenthesis });
     }
     cutter.entries.retain(|entry| !entry.words.is_empty());
@@ -127,7 +127,9 @@ impl<'a> Cutter<'a> {
 
     fn refuse(&mut self, reason: Reason, problems: &mut Vec<TextProblem>) {
         self.start(false);
-        problems.push(TextProblem { line: self.line, column: self.column, reason });
+        if problems.len() < MAX_PROBLEMS {
+            problems.push(TextProblem { line: self.line, column: self.column, reason });
+        }
     }
 
     /// Runs to the closing quote and over it; none if the line ends first.
