@@ -3,6 +3,8 @@
 //! It stands apart so that a client is written in terms of "bind, alter, request" and not of PDUs. It follows no discovery
 //! and decides nothing: which client sends what is said by its caller.
 
+use std::sync::OnceLock;
+
 use super::bind::{Bind, BindAck, BindNak, Context, SyntaxId};
 use super::call::{Fault, Response, write_request};
 use super::ndr::{self, OPNUM, TransferSyntax};
@@ -23,20 +25,24 @@ const ALL_FEATURES: u16 = 3;
 /// The bind of Windows 10 and 11: NDR32, NDR64 and feature negotiation, 160 octets.
 #[must_use]
 pub fn bind_windows_10() -> Vec<u8> {
+    static PDU: OnceLock<Vec<u8>> = OnceLock::new();
     let offers = [SyntaxId::NDR32, SyntaxId::NDR64, SyntaxId::bind_time_features(ALL_FEATURES)];
-    opening(PacketType::Bind, &offers)
+    PDU.get_or_init(|| opening(PacketType::Bind, &offers)).clone()
 }
 
 /// The bind of older clients: NDR32 and feature negotiation, 116 octets.
 #[must_use]
 pub fn bind_two_contexts() -> Vec<u8> {
-    opening(PacketType::Bind, &[SyntaxId::NDR32, SyntaxId::bind_time_features(ALL_FEATURES)])
+    static PDU: OnceLock<Vec<u8>> = OnceLock::new();
+    let offers = [SyntaxId::NDR32, SyntaxId::bind_time_features(ALL_FEATURES)];
+    PDU.get_or_init(|| opening(PacketType::Bind, &offers)).clone()
 }
 
 /// The alter_context with which Windows asks for NDR32 after the host chose NDR64, 72 octets.
 #[must_use]
 pub fn alter_context_ndr32() -> Vec<u8> {
-    opening(PacketType::AlterContext, &[SyntaxId::NDR32])
+    static PDU: OnceLock<Vec<u8>> = OnceLock::new();
+    PDU.get_or_init(|| opening(PacketType::AlterContext, &[SyntaxId::NDR32])).clone()
 }
 
 /// Appends a whole request that carries the KMS message `message`.
