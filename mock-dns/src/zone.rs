@@ -30,9 +30,10 @@ impl TextProblem {
     /// The problem as the file format tells it: which bytes of `text` it is about, without line and column.
     #[must_use]
     pub fn refused(&self, text: &str) -> RefusedText {
-        let line_start = self.line.checked_sub(2).map_or(Some(0), |last| {
-            text.match_indices('\n').nth(last).map(|(end_of_line, _)| end_of_line + 1)
-        });
+        let line_start = self
+            .line
+            .checked_sub(2)
+            .map_or(Some(0), |last| text.match_indices('\n').nth(last).map(|(end_of_line, _)| end_of_line + 1));
         let line_start = line_start.unwrap_or(text.len());
         let line = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         let start = line.char_indices().nth(self.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
