@@ -45,6 +45,8 @@ pub struct Conversation<'a, 'b> {
     stream: Box<dyn Stream + 'a>,
     received: PduStream,
     buffer: Vec<u8>,
+    /// The presentation context of the request.
+    context: u16,
     until: Moment,
 }
 
@@ -64,7 +66,7 @@ impl<'a, 'b> Conversation<'a, 'b> {
     /// A conversation that begins now.
     pub fn new(stand: &'a Stand<'b>, stream: Box<dyn Stream + 'a>) -> Self {
         let until = stand.now().plus(stand.identity.profile.call_give_up);
-        Self { stand, stream, received: PduStream::default(), buffer: Vec::new(), until }
+        Self { stand, stream, received: PduStream::default(), buffer: Vec::new(), context: 0, until }
     }
 
     /// Holds the whole conversation; the connection is closed at its end.
@@ -76,9 +78,11 @@ impl<'a, 'b> Conversation<'a, 'b> {
 
     fn exchange(&mut self) -> Option<Answer> {
         let (context, syntax) = self.associate()?;
+        self.context = context;
         let request = self.base_request();
         let message = laboratory::seal_request(self.stand.identity.profile.version, &request);
         let iv = laboratory::request_iv(&message);
+        let (cmid, client_time) = (request.client, request.client_time);
         let mut pdu = Vec::with_capacity(message.len() + 48);
         write_call(FIRST_CALL_ID, context, syntax, &message, MAX_FRAGMENT, &mut pdu);
         let seen = RequestSeen { version: Some(request.version), size: message.len(), base: Some(Box::new(request)) };
@@ -91,8 +95,11 @@ impl<'a, 'b> Conversation<'a, 'b> {
         self.note(What::Response { hresult: returned.hresult, count }, pdu);
         match response {
             _ if returned.hresult.is_failure() => Some(Answer::Refused(returned.hresult)),
-            Some(Ok(response)) => Some(Answer::Granted(response)),
-            Some(Err(_)) | None => None,
+            // An answer that tells another client machine id or time than was sent is somebody else's.
+            Some(Ok(response)) if response.client == cmid && response.client_time == client_time => {
+                Some(Answer::Granted(response))
+            }
+            Some(Ok(_) | Err(_)) | None => None,
         }
     }
 
@@ -156,7 +163,16 @@ impl<'a, 'b> Conversation<'a, 'b> {
         let mut reassembly = Reassembly::default();
         loop {
             let Some((header, pdu)) = self.next_pdu(waiting_for)? else { continue };
+            if header.call_id != FIRST_CALL_ID {
+                // Nobody was asked this ([C706] 12.6.3.1: the call id ties an answer to its call).
+                self.note(What::NotRpc, pdu);
+                return None;
+            }
             match read_from_server(&header, &pdu) {
+                Ok(FromServer::Response(response, _)) if response.context != self.context => {
+                    self.note(What::NotRpc, pdu);
+                    return None;
+                }
                 Ok(FromServer::Response(response, order)) => {
                     match reassembly.add(&header, (response.context, 0), response.stub) {
                         // The caller can read the stub, and notes what it says.

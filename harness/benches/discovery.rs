@@ -1,0 +1,122 @@
+//! DRIVER: how many healthy discoveries a second: SRV and A over DNS, then bind, alter_context and request over RPC, both sides of
+//! each, with the journal of every machine. `cargo bench -p kmslab`.
+//!
+//! The peer in the same run is the bare work: the same bytes through the pure cores, without client, network and journal of a
+//! client. What is reported is the ratio; absolute figures belong to a machine.
+#![expect(clippy::disallowed_types, clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used, reason = "driver: a benchmark reads the clock and prints")]
+
+use std::time::{Duration, Instant};
+
+use double::{MachineId, Moment, Seed, WallTime};
+use kmslab::client::{ClientState, Stand, activate};
+use kmslab::environment::machine::ClientVantage;
+use kmslab::network::stage::{NetworkKind, stage};
+use kmslab::runner::identity;
+use kmslab::scenario::catalogue::embedded;
+use kmslab::scenario::load::load;
+use mock_dns::boundary::{Origin, Transport};
+use mock_dns::message::{Message, build_query};
+use mock_dns::name::DomainName;
+use mock_dns::record::RecordType;
+use mock_dns::server_core::DnsServer;
+use mock_kms::connection::{Connection, Service};
+use mock_kms::laboratory;
+use mock_kms::wire::client_side::{CONTEXT_NDR32, FIRST_CALL_ID, alter_context_ndr32, bind_windows_10, write_call};
+use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::ndr::TransferSyntax;
+use mock_kms::wire::pdu::MAX_FRAGMENT;
+use mock_kms::wire::Guid;
+
+/// How long each part is measured.
+const LENGTH: Duration = Duration::from_secs(2);
+
+/// Discoveries after which a client starts anew, as a new scenario would: a stage is made for a step, not for a load test.
+const STEP: u32 = 64;
+
+fn main() {
+    let scenario = load(&embedded(), "healthy/domain-member").unwrap();
+    let environment = &scenario.steps[0].environment;
+    let mut dns = DnsServer::new(MachineId::new("dns1"), environment.dns_servers[0].service.clone(), Seed::new(1));
+    let mut kms = Service::new(MachineId::new("kms1"), environment.kms_hosts[0].service.clone(), Vec::new(), Seed::new(1));
+    let answers = rate("DNS answers (pure core, decoded by the client)", || dns_exchange(&mut dns));
+    let calls = rate("RPC conversations (pure core: bind, alter_context, request)", || rpc_conversation(&mut kms));
+    // A discovery is two DNS exchanges and one conversation.
+    let bare = 1.0 / (2.0 / answers + 1.0 / calls);
+    println!("{:<62} {bare:>10.0} /s", "bare bytes of a discovery (computed from both)");
+    let machine = &environment.clients[0];
+    let vantage = ClientVantage { machine, start: environment.start };
+    let identity = identity(machine, Seed::new(1));
+    let mut simulated = stage(&NetworkKind::Simulated, Seed::new(1));
+    let mut count = 0;
+    let whole = rate("discoveries on the simulated network", || {
+        if count % STEP == 0 {
+            simulated.enter(environment, Moment::START).unwrap();
+        }
+        count += 1;
+        let attempt = {
+            let network = simulated.seen_from(&machine.id);
+            let stand = Stand { identity: &identity, vantage: &vantage, network: &*network, recorder: simulated.recorder() };
+            activate(&stand, ClientState::default())
+        };
+        assert!(attempt.outcome.host.is_some());
+        assert!(simulated.timeline().unwrap().entries.len() > 20);
+    });
+    println!("ratio: {:.2} of the bare bytes", whole / bare);
+}
+
+/// Runs `work` for a while and prints how often a second it could be done.
+fn rate(what: &str, mut work: impl FnMut()) -> f64 {
+    let started = Instant::now();
+    let mut done = 0_u32;
+    while started.elapsed() < LENGTH {
+        for _ in 0..STEP {
+            work();
+        }
+        done += STEP;
+    }
+    let rate = f64::from(done) / started.elapsed().as_secs_f64();
+    println!("{what:<62} {rate:>10.0} /s");
+    rate
+}
+
+fn dns_exchange(server: &mut DnsServer) {
+    let name = DomainName::parse("_VLMCS._TCP.contoso.com").unwrap();
+    let query = build_query(7, &name, RecordType::SRV);
+    let origin = Origin {
+        peer: "10.0.0.107:49152".parse().unwrap(),
+        local: "10.0.0.53:53".parse().unwrap(),
+        transport: Transport::Udp,
+    };
+    let actions = server.receive(&query, origin, Moment::START);
+    let mock_dns::boundary::Action::Send { bytes, .. } = &actions[0] else { panic!("no reply") };
+    assert_eq!(Message::read(bytes).unwrap().answers.len(), 1);
+    server.take_journal();
+}
+
+fn rpc_conversation(service: &mut Service) {
+    let product = mock_kms::product::Product::Windows10;
+    let wall = WallTime::parse("2026-03-02T09:00:00Z").unwrap();
+    let (mut connection, _) = Connection::accept(service, "10.0.0.107:49152".parse().unwrap(), Moment::START);
+    connection.receive(service, &bind_windows_10(), Moment::START, wall);
+    connection.receive(service, &alter_context_ndr32(), Moment::START, wall);
+    let request = BaseRequest {
+        version: Version::V6.dword(),
+        virtual_machine: 0,
+        license_status: 5,
+        minutes_left: 0,
+        application: product.application(),
+        sku: product.sku(),
+        counted: product.counted(),
+        client: Guid([7; 16]),
+        required_clients: 25,
+        client_time: wall,
+        previous_client: Guid::NIL,
+        workstation: WorkstationName::new("PC7"),
+    };
+    let message = laboratory::seal_request(Version::V6, &request);
+    let mut pdu = Vec::new();
+    write_call(FIRST_CALL_ID, CONTEXT_NDR32, TransferSyntax::Ndr32, &message, MAX_FRAGMENT, &mut pdu);
+    let reaction = connection.receive(service, &pdu, Moment::START, wall);
+    assert_eq!(reaction.actions.len(), 1);
+    connection.end_of_input(service, Moment::START);
+}
