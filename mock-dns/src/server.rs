@@ -27,6 +27,8 @@ use crate::stream::StreamLimits;
 const MAX_UDP: usize = 65_535;
 /// How often a free pair of ports is looked for.
 const PAIR_TRIES: usize = 20;
+/// Datagrams taken before the loop looks whether it is to stop.
+const BATCH: usize = 64;
 /// Pause after a failed receive, so that a broken socket burns no core.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -164,35 +166,49 @@ async fn datagrams(service: &Service, socket: Arc<UdpSocket>, mut stop: Stop) {
     let mut delayed = JoinSet::new();
     loop {
         while delayed.try_join_next().is_some() {}
-        let received = tokio::select! {
+        let ready = tokio::select! {
             () = stop.wait() => return,
-            received = socket.recv_from(&mut buffer) => received,
+            ready = socket.readable() => ready,
         };
-        let Ok((length, peer)) = received else {
+        let mut received = ready.map(|()| (0, local));
+        for _ in 0..BATCH {
+            received = socket.try_recv_from(&mut buffer);
+            let Ok((length, peer)) = received else { break };
+            if is_answerable(peer) {
+                let message = buffer.get(..length).unwrap_or_default();
+                answer(service, &socket, &mut delayed, message, (peer, local)).await;
+            }
+        }
+        if received.is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock) {
             // Such as an ICMP error for an earlier reply; the socket itself goes on.
             let until = service.clock.now().plus(PAUSE);
             service.clock.sleep_until(until).await;
-            continue;
-        };
-        if !is_answerable(peer) {
-            continue;
         }
-        let message = buffer.get(..length).unwrap_or_default();
-        let origin = service.origin(peer, local, Transport::Udp);
-        let (now, actions) = service.with(|server, now| (now, server.receive(message, origin, now)));
-        for action in actions {
-            let Action::Send { after, from, bytes } = action else { continue };
-            let from = from.map(|address| (service.addresses.real)(address));
-            let send = send(Arc::clone(&socket), from, peer, bytes);
-            if after.is_zero() {
+    }
+}
+
+/// Lets the server answer one datagram, and obeys.
+async fn answer(
+    service: &Service,
+    socket: &Arc<UdpSocket>,
+    delayed: &mut JoinSet<()>,
+    message: &[u8],
+    (peer, local): (SocketAddr, SocketAddr),
+) {
+    let origin = service.origin(peer, local, Transport::Udp);
+    let (now, actions) = service.with(|server, now| (now, server.receive(message, origin, now)));
+    for action in actions {
+        let Action::Send { after, from, bytes } = action else { continue };
+        let from = from.map(|address| (service.addresses.real)(address));
+        let send = send(Arc::clone(socket), from, peer, bytes);
+        if after.is_zero() {
+            send.await;
+        } else if delayed.len() < service.limits.delayed {
+            let clock = service.clock;
+            delayed.spawn(async move {
+                clock.sleep_until(now.plus(after)).await;
                 send.await;
-            } else if delayed.len() < service.limits.delayed {
-                let clock = service.clock;
-                delayed.spawn(async move {
-                    clock.sleep_until(now.plus(after)).await;
-                    send.await;
-                });
-            }
+            });
         }
     }
 }
