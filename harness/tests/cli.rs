@@ -1,0 +1,15 @@
+//! The program as scripts and people meet it: exit codes, standard output, standard error.
+//!
+//! Only the contract is held here: names, flags, exit codes, JSON. What a scenario means is tested where it is decided. Each
+//! part has a file: [`program`] runs the binary, the others ask it.
+
+#[path = "cli/commands.rs"]
+mod commands;
+#[path = "cli/exit_codes.rs"]
+mod exit_codes;
+#[path = "cli/output.rs"]
+mod output;
+#[path = "cli/program.rs"]
+mod program;
+#[path = "cli/selection.rs"]
+mod selection;

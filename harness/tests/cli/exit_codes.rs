@@ -1,0 +1,97 @@
+//! Each exit code of the contract, and that the reason stands on standard error alone.
+
+use crate::program::{Folder, kmslab, program, run, scenario};
+
+#[test]
+fn zero_when_all_is_as_expected() {
+    let ran = kmslab(&["run", "healthy/domain-member"]).ends(0);
+    assert!(ran.out.contains("passed  healthy/domain-member "), "{}", ran.out);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn one_when_something_differs() {
+    let folder = Folder::new("differs");
+    folder.write("mine/wrong.toml", &scenario("dns-failed"));
+    let ran = kmslab(&["run", "mine/wrong", "--scenarios", &folder.at("")]).ends(1);
+    for part in ["failed", "mine/wrong", "outcome", "dns-failed", "activated", "kmslab run mine/wrong"] {
+        assert!(ran.out.contains(part), "no `{part}` in\n{}", ran.out);
+    }
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn two_when_the_command_line_makes_no_sense() {
+    let refused = |arguments: &[&str], said: &str| {
+        let ran = kmslab(arguments).ends(2);
+        assert!(ran.err.contains(said), "no `{said}` in\n{}", ran.err);
+        assert_eq!(ran.out, "");
+    };
+    refused(&[], "Usage");
+    refused(&["chek"], "'check'");
+    refused(&["run", "--no-such-flag"], "--no-such-flag");
+    refused(&["run", "tga:dns"], "one of: tag, finding, procedure, code, fault");
+    refused(&["run", "tags:dns"], "did you mean `tag:`?");
+    refused(&["run", "--network", "simulatd"], "did you mean `simulated`?");
+    refused(&["run", "--format", "jsn"], "did you mean `json`?");
+    refused(&["run", "--shard", "3/2"], "I/N with I from 1 to N");
+    refused(&["run", "--shard", "0/2"], "I/N with I from 1 to N");
+    refused(&["run", "--jobs", "many"], "many");
+    refused(&["run", "--seed", "-1"], "-1");
+    refused(&["run", "no-scenario-has-this-name"], "no scenario fits this filter");
+}
+
+#[test]
+fn three_when_a_file_is_refused() {
+    let folder = Folder::new("refused");
+    let file = folder.write("mine/bad.toml", &scenario("activatd").replace("ticket", "tickt"));
+    let check = kmslab(&["check", &file]).ends(3);
+    // Both mistakes are told at once, each with its place and the nearest right word.
+    for part in ["bad.toml:2:1", "`ticket`", "bad.toml:8:11", "`activated`", "1 scenario file refused"] {
+        assert!(check.err.contains(part), "no `{part}` in\n{}", check.err);
+    }
+    assert_eq!(check.out, "");
+    let scenarios = folder.at("");
+    assert!(kmslab(&["run", "--scenarios", &scenarios]).ends(3).err.contains("bad.toml:2:1"));
+    assert!(kmslab(&["check", &folder.at("away.toml")]).ends(3).err.contains("cannot be read"));
+    assert!(kmslab(&["list", "--scenarios", &folder.at("away")]).ends(3).err.contains("cannot be read"));
+}
+
+#[test]
+fn one_refused_file_does_not_hide_the_list() {
+    let folder = Folder::new("list");
+    folder.write("mine/bad.toml", "title = 1\n");
+    folder.write("mine/good.toml", &scenario("activated"));
+    let ran = kmslab(&["list", "mine/", "--scenarios", &folder.at("")]).ends(3);
+    assert!(ran.out.contains("mine/good"), "{}", ran.out);
+    assert!(ran.err.contains("bad.toml:1:9"), "{}", ran.err);
+}
+
+#[test]
+fn four_when_the_machine_cannot_do_it() {
+    let folder = Folder::new("cannot");
+    let ran = kmslab(&["run", "healthy/", "--output", &folder.at("no/such/folder/report")]).ends(4);
+    assert!(ran.err.contains("cannot be written"), "{}", ran.err);
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn four_when_there_is_no_room_for_the_output() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = program().args(["run", "healthy/"]).stdout(full).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be written"));
+}
+
+#[test]
+fn zero_when_the_reader_has_gone() {
+    for arguments in [&["list"][..], &["list", "--format", "json"], &["run", "healthy/"], &["--help"]] {
+        let mut child = program();
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        child.args(arguments).stdout(writer);
+        let ran = run(child.stderr(std::process::Stdio::piped()));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments:?}");
+    }
+}
