@@ -49,6 +49,20 @@ impl Environment {
         dns.chain(hosts).chain(clients)
     }
 
+    /// Every machine with the path at which it stands in a file: `client.0`.
+    pub fn machine_paths(&self) -> impl Iterator<Item = (String, &Id)> {
+        let dns = self.dns_servers.iter().enumerate().map(|(at, machine)| (format!("dns_server.{at}"), &machine.id));
+        let hosts = self.kms_hosts.iter().enumerate().map(|(at, machine)| (format!("kms_host.{at}"), &machine.id));
+        let clients = self.clients.iter().enumerate().map(|(at, machine)| (format!("client.{at}"), &machine.id));
+        dns.chain(hosts).chain(clients)
+    }
+
+    /// The path of a machine.
+    #[must_use]
+    pub fn path_of(&self, id: &Id) -> Option<String> {
+        self.machine_paths().find(|(_, machine)| *machine == id).map(|(path, _)| path)
+    }
+
     /// The machines as the timeline names them.
     #[must_use]
     pub fn machine_ids(&self) -> Vec<(MachineId, Role)> {

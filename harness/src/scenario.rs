@@ -1,7 +1,7 @@
 //! A scenario: a healthy environment, changes in steps, and what must come out.
 //!
 //! In reading order: [`format`] (the file as types), [`expect`] (what must come out), [`library`] (texts by name), [`load`]
-//! (text to scenario, all problems at once), [`refusal`] (problems drawn for a person), [`catalogue`] (the scenarios that
+//! (text to scenario, all problems at once), [`print`] (scenario to text), [`refusal`] (problems drawn for a person), [`catalogue`] (the scenarios that
 //! travel in the binary, and DRIVER: folders that add to them). It runs nothing.
 
 pub mod catalogue;
@@ -9,6 +9,7 @@ pub mod expect;
 pub mod format;
 pub mod library;
 pub mod load;
+pub mod print;
 pub mod refusal;
 
 use double::Moment;

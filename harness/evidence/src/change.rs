@@ -112,7 +112,7 @@ notation::record! {
         /// The record as a line of a zone file, owner name first.
         "text" => text: Placed<String>,
         /// The origin of the zone that gets it; the closest one around the owner name when absent.
-        "zone" => zone: Option<DomainName>,
+        "zone" => zone: Option<Placed<DomainName>>,
         /// Before which record of the zone it is put, counted from 0; at the end when absent.
         "position" => position: Option<usize>,
     }
@@ -128,9 +128,9 @@ notation::record! {
         /// Only records of this type.
         "type" => kind: Option<RecordType>,
         /// Only the record with this data, as it stands in a zone file.
-        "data" => data: Option<String>,
+        "data" => data: Option<Placed<String>>,
         /// Only in the zone with this origin.
-        "zone" => zone: Option<DomainName>,
+        "zone" => zone: Option<Placed<DomainName>>,
         /// Only the record at this place of its zone, counted from 0: for one of several that are alike.
         "position" => position: Option<usize>,
     }
@@ -194,7 +194,7 @@ notation::record! {
         /// The key.
         "path" => path: Placed<String>,
         /// The name of the value.
-        "name" => name: String,
+        "name" => name: Placed<String>,
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use notation::RefusedText;
+
 /// The id of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FindingId(String);
@@ -17,18 +19,25 @@ impl FindingId {
     /// Checks the form of an id: lower-case words joined by hyphens, the first of them a place.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with it.
-    pub fn new(text: &str) -> Result<Self, String> {
+    /// What is wrong with it, and the nearest place.
+    pub fn new(text: &str) -> Result<Self, RefusedText> {
         let word = |word: &str| {
             !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         };
         let shown = text.escape_debug();
         if !text.split('-').all(word) || !text.contains('-') {
-            return Err(format!("`{shown}` is no finding id: lower-case words joined by hyphens"));
+            let message = format!("`{shown}` is no finding id: lower-case words joined by hyphens");
+            return Err(RefusedText { hint: Some("such as dns-srv-missing".to_owned()), ..message.into() });
         }
         let place = text.split('-').next().unwrap_or_default();
         if !PLACES.contains(&place) {
-            return Err(format!("`{shown}` begins with no place of a finding: {}", PLACES.join(", ")));
+            let hint = notation::problem::nearest(place, &PLACES)
+                .map_or_else(|| format!("one of: {}", PLACES.join(", ")), |near| format!("did you mean `{near}`?"));
+            return Err(RefusedText {
+                message: format!("a finding id begins with a place, and `{place}` is none"),
+                part: Some(0..place.len()),
+                hint: Some(hint),
+            });
         }
         Ok(Self(text.to_owned()))
     }

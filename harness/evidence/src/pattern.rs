@@ -6,6 +6,7 @@
 use std::fmt;
 
 use double::Entry;
+use notation::RefusedText;
 
 use crate::timeline::{Event, Timeline};
 
@@ -50,20 +51,26 @@ impl Pattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
-    pub fn new(text: &str) -> Result<Self, String> {
+    /// What is wrong, where, and the nearest verb.
+    pub fn new(text: &str) -> Result<Self, RefusedText> {
         if text.trim().is_empty() || text.len() > LENGTH_MAX {
-            return Err(format!("an expectation about the journal has 1 to {LENGTH_MAX} characters"));
+            return Err(format!("an expectation about the journal has 1 to {LENGTH_MAX} characters").into());
         }
         let (observer, line) = match text.split_once(": ") {
             Some((observer, line)) if !observer.contains(' ') => (Some(observer.to_owned()), line),
             _ => (None, text),
         };
-        let verb = line.split(' ').next().unwrap_or_default().to_ascii_lowercase();
-        if !verb.contains('*') && !VERBS.contains(&verb.as_str()) {
-            let hint = notation::problem::nearest(&verb, &VERBS)
+        let verb = line.split(' ').next().unwrap_or_default();
+        let lower = verb.to_ascii_lowercase();
+        if !verb.contains('*') && !VERBS.contains(&lower.as_str()) {
+            let at = text.len() - line.len();
+            let hint = notation::problem::nearest(&lower, &VERBS)
                 .map_or_else(|| format!("one of: {}", VERBS.join(", ")), |near| format!("did you mean `{near}`?"));
-            return Err(format!("no line of the journal begins with `{}`; {hint}", verb.escape_debug()));
+            return Err(RefusedText {
+                message: format!("no line of the journal begins with `{}`", verb.escape_debug()),
+                part: Some(at..at + verb.len()),
+                hint: Some(hint),
+            });
         }
         let pieces = line.to_ascii_lowercase().split('*').map(str::to_owned).collect();
         Ok(Self { observer, pieces, text: text.to_owned() })
@@ -164,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_verb_is_refused_with_the_nearest() {
-        assert!(Pattern::new("client: qurey * SRV").unwrap_err().contains("did you mean `query`?"));
+        let refused = Pattern::new("client: qurey * SRV").unwrap_err();
+        assert_eq!((refused.part, refused.hint.as_deref()), (Some(8..13), Some("did you mean `query`?")));
         assert!(Pattern::new(" ").is_err());
     }
 }

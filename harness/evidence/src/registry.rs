@@ -8,6 +8,9 @@ use notation::{Format, Kind, Problem, Problems, Tree};
 /// The root of the licensing keys since Windows 7 and Server 2008 R2.
 pub const SOFTWARE_PROTECTION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
 
+/// The hives that a KMS client or host reads.
+const HIVES: [&str; 3] = ["HKLM", "HKU", "HKCU"];
+
 notation::choice! {
     /// The type of a registry value.
     pub enum ValueType("registry value type") {
@@ -73,8 +76,9 @@ impl RegistryValue {
     /// Whether type and data belong together, and path and name can exist.
     ///
     /// # Errors
-    /// A problem placed at `tree`, where the value stands.
+    /// A problem placed at the key of `tree`, the value, that is wrong.
     fn check(&self, tree: &Tree) -> Result<(), Problem> {
+        let place = |key: &str| tree.as_table().and_then(|table| table.find(key)).map_or(tree.span, |tree| tree.span);
         let fits = matches!(
             (&self.kind, &self.data),
             (ValueType::Sz, Data::Text(_)) | (ValueType::Dword, Data::Number(_)) | (ValueType::MultiSz, Data::List(_))
@@ -87,11 +91,12 @@ impl RegistryValue {
             };
             let hint =
                 format!("write {wanted}, or another `type`: a value of a wrong type is allowed, but it must be whole");
-            return Err(Problem::refused(tree.span, format!("{word} holds {wanted}")).hint(hint));
+            return Err(Problem::refused(place("data"), format!("{word} holds {wanted}")).hint(hint));
         }
         let hive = self.path.split('\\').next().unwrap_or_default();
-        if !["HKLM", "HKU", "HKCU"].contains(&hive) {
-            return Err(Problem::refused(tree.span, "a registry path begins with HKLM, HKU or HKCU"));
+        if !HIVES.contains(&hive) {
+            let problem = Problem::refused(place("path"), format!("a registry path begins with {}", HIVES.join(", ")));
+            return Err(problem.at_part(0..hive.len()).hint(format!("such as {SOFTWARE_PROTECTION}")));
         }
         Ok(())
     }

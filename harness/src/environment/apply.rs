@@ -1,42 +1,57 @@
 //! Applies a change to an environment and tells what would undo it.
 //!
 //! An operation that does not fit (no such machine, no such record, a value that the key cannot hold) changes nothing and
-//! says why, at the place in the change. Undoing an undone change is the change again: the laws are tested as properties.
+//! says why, at the place in the change; so does a change that leaves a description that [`check`](super::check) refuses.
+//! Undoing an undone change is the change again: the laws are tested as properties. In reading order: this file (machines,
+//! zones, rules, faults), [`records`], [`values`].
+
+mod records;
+mod values;
 
 use evidence::change::{
-    AddRecord, Addition, Change, ClearRegistry, Clearing, Operation, Removal, RemoveFault, RemoveRecords, RemoveZone,
-    SetValue, Setting, Thing,
+    Addition, Change, Clearing, Named, Operation, Removal, RemoveFault, RemoveZone, SetValue, Setting, Thing,
 };
-use evidence::registry::RegistryValue;
-use mock_dns::name::DomainName;
-use mock_dns::record::Record;
 use mock_dns::zone::Zone;
-use mock_dns::zone::text::parse_record;
-use notation::{Format, Id, Kind, Placed, Problem, Problems, Span, Table, Tree};
+use notation::{Format, Id, Placed, Problem, Problems, Span, Tree};
 
 use super::Environment;
+use super::check::{Trouble, check};
 use super::machine::DnsMachine;
 
-/// Applies every operation in order.
+/// Applies every operation in order; gives the change that undoes it.
 ///
 /// # Errors
 /// The problems of all operations that do not fit; those that do fit are applied all the same, so that one wrong operation
-/// does not hide the next.
+/// does not hide the next. When all fit: what the description as a whole then lacks, each at the operation that brought it.
 pub fn apply(environment: &mut Environment, change: &Change) -> Result<Change, Problems> {
     let mut problems = Problems::default();
     let mut undo = Vec::new();
+    let before = check(environment);
+    let mut brought: Vec<(Trouble, Span)> = Vec::new();
     for operation in &change.0 {
         match apply_one(environment, operation) {
             // What undoes the last operation comes first.
             Ok(inverse) => undo.splice(0..0, inverse).for_each(drop),
-            Err(problem) => problems.push(*problem),
+            Err(wrong) => problems.append(wrong),
         }
+        let now = check(environment);
+        // What a later operation puts right was only on the way.
+        brought.retain(|(trouble, _)| now.contains(trouble));
+        let new = now.into_iter().filter(|trouble| !before.contains(trouble));
+        for trouble in new {
+            if brought.iter().all(|(known, _)| *known != trouble) {
+                let place = place_of(environment, operation, &trouble);
+                brought.push((trouble, place));
+            }
+        }
+    }
+    if problems.is_empty() {
+        brought.into_iter().for_each(|(trouble, place)| problems.push(trouble.problem(place)));
     }
     if problems.is_empty() { Ok(Change(undo)) } else { Err(problems) }
 }
 
-/// Boxed: a problem is large, and the good way is the common one.
-type Undo = Result<Vec<Operation>, Box<Problem>>;
+type Undo = Result<Vec<Operation>, Problems>;
 
 fn apply_one(environment: &mut Environment, operation: &Operation) -> Undo {
     match operation {
@@ -44,63 +59,88 @@ fn apply_one(environment: &mut Environment, operation: &Operation) -> Undo {
         Operation::Remove(removal) => remove(environment, removal),
         Operation::Set(Setting::Value(setting)) => {
             let SetValue { at, key, to } = setting;
-            set_value(environment, at, key, Some(to))
+            values::set(environment, at, key, Some(to))
         }
-        Operation::Set(Setting::Registry(thing)) => set_registry(environment, thing),
-        Operation::Clear(Clearing::Value(clearing)) => set_value(environment, &clearing.at, &clearing.key, None),
-        Operation::Clear(Clearing::Registry(clearing)) => clear_registry(environment, clearing),
+        Operation::Set(Setting::Registry(thing)) => values::set_registry(environment, thing),
+        Operation::Clear(Clearing::Value(clearing)) => values::set(environment, &clearing.at, &clearing.key, None),
+        Operation::Clear(Clearing::Registry(clearing)) => values::clear_registry(environment, clearing),
     }
 }
 
 fn add(environment: &mut Environment, addition: &Addition) -> Undo {
-    let named = |id: &Id| evidence::change::Named { id: id.clone().into() };
     match addition {
-        Addition::Record(record) => add_record(environment, record),
+        Addition::Record(record) => records::add(environment, record),
         Addition::Zone(thing) => {
             let server = dns_server(environment, machine_of(thing)?)?;
             let zone: Zone = read(&thing.body)?;
             let origin = zone.origin().clone();
+            if server.service.zones.iter().any(|zone| *zone.origin() == origin) {
+                return Err(refuse(place_in(thing, "origin"), format!("`{}` has this zone already", server.id)).into());
+            }
             insert(&mut server.service.zones, thing.position, zone);
             let removal = RemoveZone { at: server.id.clone().into(), origin: origin.into() };
             Ok(vec![Operation::Remove(Removal::Zone(removal))])
         }
         Addition::Rule(thing) => {
             let rule: super::Rule = read(&thing.body)?;
-            let undo = Operation::Remove(Removal::Rule(named(&rule.id)));
+            refuse_second(thing, "rule", &rule.id, environment.rules.iter().map(|rule| &rule.id))?;
+            let undo = Operation::Remove(Removal::Rule(Named { id: rule.id.clone().into() }));
             insert(&mut environment.rules, thing.position, rule);
             Ok(vec![undo])
         }
         Addition::Fault(thing) => add_fault(environment, thing),
         Addition::DnsServer(thing) => {
             let machine: DnsMachine = read(&thing.body)?;
-            let undo = Operation::Remove(Removal::Machine(named(&machine.id)));
+            let undo = new_machine(environment, thing, &machine.id)?;
             insert(&mut environment.dns_servers, thing.position, machine);
-            Ok(vec![undo])
+            Ok(undo)
         }
         Addition::KmsHost(thing) => {
             let machine: super::KmsMachine = read(&thing.body)?;
-            let undo = Operation::Remove(Removal::Machine(named(&machine.id)));
+            let undo = new_machine(environment, thing, &machine.id)?;
             insert(&mut environment.kms_hosts, thing.position, machine);
-            Ok(vec![undo])
+            Ok(undo)
         }
         Addition::Client(thing) => {
             let machine: super::ClientMachine = read(&thing.body)?;
-            let undo = Operation::Remove(Removal::Machine(named(&machine.id)));
+            let undo = new_machine(environment, thing, &machine.id)?;
             insert(&mut environment.clients, thing.position, machine);
-            Ok(vec![undo])
+            Ok(undo)
         }
     }
 }
 
+fn new_machine(environment: &Environment, thing: &Thing, id: &Id) -> Undo {
+    refuse_second(thing, "machine", id, environment.machines().map(|(id, _)| id))?;
+    Ok(vec![Operation::Remove(Removal::Machine(Named { id: id.clone().into() }))])
+}
+
+/// Two things of one id could not be told apart by what is done to them later.
+fn refuse_second<'a>(
+    thing: &Thing,
+    called: &str,
+    id: &Id,
+    mut taken: impl Iterator<Item = &'a Id>,
+) -> Result<(), Problem> {
+    if taken.all(|other| other != id) {
+        return Ok(());
+    }
+    let problem = refuse(place_in(thing, "id"), format!("there is a {called} `{id}` already"));
+    Err(problem.hint("choose another id, or remove the first one before"))
+}
+
 fn remove(environment: &mut Environment, removal: &Removal) -> Undo {
     match removal {
-        Removal::Records(records) => remove_records(environment, records),
+        Removal::Records(records) => records::remove(environment, records),
         Removal::Zone(zone) => {
             let RemoveZone { at, origin } = zone;
             let server = dns_server(environment, at)?;
             let found = server.service.zones.iter().position(|zone| *zone.origin() == origin.value);
-            let missing = || refuse(origin.span, format!("`{at}` has no zone {}", origin.value, at = at.value));
-            let position = found.ok_or_else(missing)?;
+            let Some(position) = found else {
+                let zones: Vec<String> = server.service.zones.iter().map(|zone| zone.origin().to_string()).collect();
+                let problem = refuse(origin.span, format!("`{}` has no zone {}", at.value, origin.value));
+                return Err(problem.suggest(&origin.to_string(), zones.iter().map(String::as_str)).into());
+            };
             let body = server.service.zones.remove(position).write();
             let thing = Thing { at: Some(at.value.clone().into()), position: Some(position), body };
             Ok(vec![Operation::Add(Addition::Zone(thing))])
@@ -115,76 +155,6 @@ fn remove(environment: &mut Environment, removal: &Removal) -> Undo {
     }
 }
 
-fn add_record(environment: &mut Environment, record: &AddRecord) -> Undo {
-    let server = dns_server(environment, &record.at)?;
-    let refused = |message: String| refuse(record.text.span, message);
-    let origin = record.zone.clone().unwrap_or_else(DomainName::root);
-    let parsed = parse_record(&record.text.value, &origin).map_err(|error| refused(error.to_string()))?;
-    let wanted = |zone: &&mut Zone| record.zone.as_ref().is_none_or(|origin| zone.origin() == origin);
-    let zones = server.service.zones.iter_mut().filter(wanted);
-    let zone = zones.filter(|zone| parsed.name.is_within(zone.origin()));
-    let zone = zone.max_by_key(|zone| zone.origin().depth());
-    let zone = zone.ok_or_else(|| {
-        let problem = refused(format!("`{}` has no zone that could hold {}", record.at.value, parsed.name));
-        Box::new(problem.hint("add the zone first, or mind the final dot"))
-    })?;
-    let position = record.position.unwrap_or(zone.records().len()).min(zone.records().len());
-    let removal = RemoveRecords {
-        at: record.at.value.clone().into(),
-        name: parsed.name.clone().into(),
-        kind: None,
-        data: None,
-        zone: Some(zone.origin().clone()),
-        position: Some(position),
-    };
-    zone.insert(position, parsed).map_err(|error| refused(error.to_string()))?;
-    Ok(vec![Operation::Remove(Removal::Records(removal))])
-}
-
-fn remove_records(environment: &mut Environment, records: &RemoveRecords) -> Undo {
-    let RemoveRecords { at, name, kind, data, .. } = records;
-    let server = dns_server(environment, at)?;
-    let mut undo = Vec::new();
-    let meant = |zone: &&mut Zone| records.zone.as_ref().is_none_or(|origin| zone.origin() == origin);
-    for zone in server.service.zones.iter_mut().filter(meant) {
-        let origin = zone.origin().clone();
-        let fits = |(position, record): &(usize, &Record)| {
-            records.position.is_none_or(|only| only == *position)
-                && record.name == name.value
-                && kind.is_none_or(|kind| record.record_type() == kind)
-                && data.as_ref().is_none_or(|data| has_data(record, data))
-        };
-        let found: Vec<usize> = zone.records().iter().enumerate().filter(fits).map(|(position, _)| position).collect();
-        // Taken out from the end, so that the places before stay; put back in rising order.
-        let mut back = Vec::new();
-        for position in found.into_iter().rev() {
-            let Some(record) = zone.remove_at(position) else { continue };
-            let add = AddRecord {
-                at: at.value.clone().into(),
-                text: record.to_string().into(),
-                zone: Some(origin.clone()),
-                position: Some(position),
-            };
-            back.insert(0, Operation::Add(Addition::Record(add)));
-        }
-        undo.extend(back);
-    }
-    if undo.is_empty() {
-        let what = kind.map_or_else(|| "record".to_owned(), |kind| format!("{kind} record"));
-        let problem = refuse(name.span, format!("`{}` has no {what} {}", at.value, name.value));
-        let names = server.service.zones.iter().flat_map(Zone::records).map(|record| record.name.to_string());
-        let names: Vec<String> = names.collect();
-        return Err(Box::new(problem.suggest(&name.value.to_string(), names.iter().map(String::as_str))));
-    }
-    Ok(undo)
-}
-
-/// Whether a record has this data, as it would stand in a zone file.
-fn has_data(record: &Record, data: &str) -> bool {
-    let line = format!(". {} {data}", record.record_type());
-    parse_record(&line, &DomainName::root()).is_ok_and(|written| written.data == record.data)
-}
-
 fn add_fault(environment: &mut Environment, thing: &Thing) -> Undo {
     let at = machine_of(thing)?;
     let inverse = |id: &Id| {
@@ -193,12 +163,14 @@ fn add_fault(environment: &mut Environment, thing: &Thing) -> Undo {
     };
     if let Some(host) = environment.kms_hosts.iter_mut().find(|host| host.id == at.value) {
         let fault: mock_kms::fault::FaultRule = read(&thing.body)?;
+        refuse_second(thing, "fault", &fault.id, host.faults.iter().map(|fault| &fault.id))?;
         let undo = inverse(&fault.id);
         insert(&mut host.faults, thing.position, fault);
         return Ok(undo);
     }
-    let server = dns_server(environment, at)?;
+    let server = server_with_faults(environment, at)?;
     let fault: mock_dns::fault::FaultRule = read(&thing.body)?;
+    refuse_second(thing, "fault", &fault.id, server.service.faults.iter().map(|fault| &fault.id))?;
     let undo = inverse(&fault.id);
     insert(&mut server.service.faults, thing.position, fault);
     Ok(undo)
@@ -210,7 +182,7 @@ fn remove_fault(environment: &mut Environment, removal: &RemoveFault) -> Undo {
         let (position, fault) = take(&mut host.faults, id, "fault", |fault| &fault.id)?;
         (position, fault.write())
     } else {
-        let server = dns_server(environment, at)?;
+        let server = server_with_faults(environment, at)?;
         let (position, fault) = take(&mut server.service.faults, id, "fault", |fault| &fault.id)?;
         (position, fault.write())
     };
@@ -232,106 +204,15 @@ fn remove_machine(environment: &mut Environment, id: &Placed<Id>) -> Undo {
         let machine = environment.clients.remove(at);
         return Ok(vec![Operation::Add(Addition::Client(thing(at, machine.write())))]);
     }
-    Err(no_machine(environment, id))
+    Err(no_machine(environment, id).into())
 }
 
-fn set_registry(environment: &mut Environment, thing: &Thing) -> Undo {
-    let at = machine_of(thing)?;
-    let value: RegistryValue = read(&thing.body)?;
-    let registry = registry_of(environment, at)?;
-    let existing = registry.iter_mut().find(|existing| existing.is(&value.path, &value.name));
-    let Some(existing) = existing else {
-        let (path, name) = (value.path.clone().into(), value.name.clone());
-        insert(registry, thing.position, value);
-        let clear = ClearRegistry { at: at.value.clone().into(), path, name };
-        return Ok(vec![Operation::Clear(Clearing::Registry(clear))]);
-    };
-    let body = std::mem::replace(existing, value).write();
-    let old = Thing { at: Some(at.value.clone().into()), position: None, body };
-    Ok(vec![Operation::Set(Setting::Registry(old))])
-}
-
-fn clear_registry(environment: &mut Environment, clearing: &ClearRegistry) -> Undo {
-    let ClearRegistry { at, path, name } = clearing;
-    let registry = registry_of(environment, at)?;
-    let found = registry.iter().position(|value| value.is(&path.value, name));
-    let missing = || refuse(path.span, format!("`{}` has no registry value {} there", at.value, name.escape_debug()));
-    let position = found.ok_or_else(missing)?;
-    let body = registry.remove(position).write();
-    let old = Thing { at: Some(at.value.clone().into()), position: Some(position), body };
-    Ok(vec![Operation::Set(Setting::Registry(old))])
-}
-
-/// Sets (or takes away) a key of a machine by printing the machine, changing the tree and reading it again: so a key can be set
-/// exactly when it can be written in a file.
-fn set_value(environment: &mut Environment, at: &Placed<Id>, key: &Placed<String>, to: Option<&Tree>) -> Undo {
-    if key.value == "id" {
-        let problem = refuse(key.span, "the id of a machine cannot be set");
-        return Err(Box::new(problem.hint("remove the machine and add another")));
-    }
-    if let Some(machine) = environment.dns_servers.iter_mut().find(|machine| machine.id == at.value) {
-        return set_in(machine, at, key, to);
-    }
-    if let Some(machine) = environment.kms_hosts.iter_mut().find(|machine| machine.id == at.value) {
-        return set_in(machine, at, key, to);
-    }
-    if let Some(machine) = environment.clients.iter_mut().find(|machine| machine.id == at.value) {
-        return set_in(machine, at, key, to);
-    }
-    Err(no_machine(environment, at))
-}
-
-fn set_in<T: Format>(machine: &mut T, at: &Placed<Id>, key: &Placed<String>, to: Option<&Tree>) -> Undo {
-    let mut tree = machine.write();
-    let old = put(&mut tree, &key.value, to.cloned()).map_err(|message| refuse(key.span, message))?;
-    let mut problems = Problems::default();
-    let changed = T::read(&tree, &mut problems).filter(|_| problems.is_empty());
-    let Some(changed) = changed else {
-        let first = problems.in_order().into_iter().next_back();
-        let mut problem = first.unwrap_or_else(|| refuse(key.span, "this key cannot hold this value"));
-        if problem.span.end == 0 {
-            problem.span = key.span;
-        }
-        return Err(Box::new(problem));
-    };
-    *machine = changed;
-    let (at, key) = (at.value.clone().into(), key.value.clone().into());
-    Ok(vec![match old {
-        Some(to) => Operation::Set(Setting::Value(SetValue { at, key, to })),
-        None => Operation::Clear(Clearing::Value(evidence::change::ClearValue { at, key })),
-    }])
-}
-
-/// Puts a value at a dotted key, or takes it away; gives back what stood there.
-fn put(tree: &mut Tree, key: &str, value: Option<Tree>) -> Result<Option<Tree>, String> {
-    let Kind::Table(table) = &mut tree.kind else { return Err(format!("nothing can lie below this: `{key}`")) };
-    let (head, rest) = key.split_once('.').map_or((key, None), |(head, rest)| (head, Some(rest)));
-    let found = table.0.iter().position(|(name, _)| name.text == head);
-    if let Some(rest) = rest {
-        let at = found.unwrap_or_else(|| {
-            table.push(head, Tree::built(Kind::Table(Table::default())));
-            table.0.len() - 1
-        });
-        return put(&mut table.0[at].1, rest, value);
-    }
-    Ok(match (found, value) {
-        (Some(at), Some(value)) => Some(std::mem::replace(&mut table.0[at].1, value)),
-        (Some(at), None) => Some(table.0.remove(at).1),
-        (None, Some(value)) => {
-            table.push(head, value);
-            None
-        }
-        (None, None) => None,
-    })
-}
-
-fn read<T: Format>(body: &Tree) -> Result<T, Box<Problem>> {
+fn read<T: Format>(body: &Tree) -> Result<T, Problems> {
     let mut problems = Problems::default();
     let value = T::read(body, &mut problems);
-    match (value, problems.in_order().into_iter().next()) {
-        (Some(value), None) => Ok(value),
-        (_, Some(problem)) => Err(Box::new(problem)),
-        (None, None) => Err(refuse(body.span, "this cannot be read").into()),
+    match value {
+        Some(value) if problems.is_empty() => Ok(value),
+        Some(_) | None => Err(problems),
     }
 }
 
@@ -343,39 +224,70 @@ fn insert<T>(list: &mut Vec<T>, position: Option<usize>, thing: T) {
     list.insert(position.unwrap_or(list.len()).min(list.len()), thing);
 }
 
-fn take<T>(list: &mut Vec<T>, id: &Placed<Id>, called: &str, id_of: fn(&T) -> &Id) -> Result<(usize, T), Box<Problem>> {
+fn take<T>(list: &mut Vec<T>, id: &Placed<Id>, called: &str, id_of: fn(&T) -> &Id) -> Result<(usize, T), Problem> {
     let Some(position) = list.iter().position(|thing| *id_of(thing) == id.value) else {
         let problem = refuse(id.span, format!("there is no {called} `{}` here", id.value));
-        return Err(Box::new(problem.suggest(id.value.as_str(), list.iter().map(|thing| id_of(thing).as_str()))));
+        return Err(problem.suggest(id.as_str(), list.iter().map(|thing| id_of(thing).as_str())));
     };
     Ok((position, list.remove(position)))
 }
 
-fn machine_of(thing: &Thing) -> Result<&Placed<Id>, Box<Problem>> {
-    thing.machine().map_err(Box::new)
+fn machine_of(thing: &Thing) -> Result<&Placed<Id>, Problem> {
+    thing.machine()
 }
 
-fn dns_server<'a>(environment: &'a mut Environment, id: &Placed<Id>) -> Result<&'a mut DnsMachine, Box<Problem>> {
+/// Where a key of a thing stands, or the thing.
+fn place_in(thing: &Thing, key: &str) -> Span {
+    thing.body.as_table().and_then(|table| table.find(key)).map_or(thing.body.span, |value| value.span)
+}
+
+fn dns_server<'a>(environment: &'a mut Environment, id: &Placed<Id>) -> Result<&'a mut DnsMachine, Problem> {
     let Some(at) = environment.dns_servers.iter().position(|server| server.id == id.value) else {
         let ids = environment.dns_servers.iter().map(|server| server.id.as_str());
-        let problem = refuse(id.span, format!("there is no DNS server `{}`", id.value));
-        return Err(Box::new(problem.suggest(id.value.as_str(), ids)));
+        return Err(refuse(id.span, format!("there is no DNS server `{}`", id.value)).suggest(id.as_str(), ids));
     };
     Ok(&mut environment.dns_servers[at])
 }
 
-fn registry_of<'a>(
-    environment: &'a mut Environment,
-    id: &Placed<Id>,
-) -> Result<&'a mut Vec<RegistryValue>, Box<Problem>> {
-    let missing = no_machine(environment, id);
-    let hosts = environment.kms_hosts.iter_mut().map(|host| (&host.id, &mut host.registry));
-    let clients = environment.clients.iter_mut().map(|client| (&client.id, &mut client.registry));
-    let found = hosts.chain(clients).find(|(machine, _)| **machine == id.value);
-    found.map(|(_, registry)| registry).ok_or(missing)
+fn server_with_faults<'a>(environment: &'a mut Environment, id: &Placed<Id>) -> Result<&'a mut DnsMachine, Problem> {
+    let Some(at) = environment.dns_servers.iter().position(|server| server.id == id.value) else {
+        let dns = environment.dns_servers.iter().map(|server| server.id.as_str());
+        let ids: Vec<&str> = dns.chain(environment.kms_hosts.iter().map(|host| host.id.as_str())).collect();
+        let problem = refuse(id.span, format!("there is no DNS server or KMS host `{}`", id.value));
+        return Err(problem.suggest(id.as_str(), ids));
+    };
+    Ok(&mut environment.dns_servers[at])
 }
 
-fn no_machine(environment: &Environment, id: &Placed<Id>) -> Box<Problem> {
+fn no_machine(environment: &Environment, id: &Placed<Id>) -> Problem {
     let ids = environment.machines().map(|(id, _)| id.as_str());
-    Box::new(refuse(id.span, format!("there is no machine `{}` for this", id.value)).suggest(id.value.as_str(), ids))
+    refuse(id.span, format!("there is no machine `{}`", id.value)).suggest(id.as_str(), ids)
+}
+
+/// Where in an operation the trouble stands that it brought.
+fn place_of(environment: &Environment, operation: &Operation, trouble: &Trouble) -> Span {
+    let last = |thing: &Thing, length: usize| thing.position.unwrap_or(length).min(length.saturating_sub(1));
+    let added = |list: &str, length: usize, thing: &Thing| {
+        trouble.place_below(&format!("{list}.{}", last(thing, length)), &thing.body).unwrap_or(thing.body.span)
+    };
+    let whole = |thing: &Thing| thing.body.span;
+    match operation {
+        Operation::Add(Addition::Rule(thing)) => added("rule", environment.rules.len(), thing),
+        Operation::Add(Addition::DnsServer(thing)) => added("dns_server", environment.dns_servers.len(), thing),
+        Operation::Add(Addition::KmsHost(thing)) => added("kms_host", environment.kms_hosts.len(), thing),
+        Operation::Add(Addition::Client(thing)) => added("client", environment.clients.len(), thing),
+        Operation::Add(Addition::Zone(thing) | Addition::Fault(thing)) => whole(thing),
+        Operation::Add(Addition::Record(record)) => record.text.span,
+        Operation::Remove(Removal::Records(records)) => records.name.span,
+        Operation::Remove(Removal::Zone(zone)) => zone.origin.span,
+        Operation::Remove(Removal::Rule(named) | Removal::Machine(named)) => named.id.span,
+        Operation::Remove(Removal::Fault(fault)) => fault.id.span,
+        Operation::Set(Setting::Value(SetValue { at, key, to })) => {
+            let machine = environment.path_of(at).unwrap_or_default();
+            trouble.place_below(&format!("{machine}.{}", key.value), to).unwrap_or(key.span)
+        }
+        Operation::Set(Setting::Registry(thing)) => whole(thing),
+        Operation::Clear(Clearing::Value(clearing)) => clearing.key.span,
+        Operation::Clear(Clearing::Registry(clearing)) => clearing.name.span,
+    }
 }

@@ -11,10 +11,11 @@ use evidence::vantage::{Denied, IpConfiguration, Vantage};
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
 use mock_dns::server_core::DnsServerConfig;
+use mock_dns::zone::text::parse_record;
 use mock_kms::host::HostConfig;
 use mock_kms::product::Product;
 use mock_kms::wire::Guid;
-use notation::{Id, Millis};
+use notation::{Id, Kind, Millis, Problem, Tree};
 
 notation::record! {
     /// A DNS server.
@@ -129,7 +130,7 @@ notation::record! {
 
 notation::record! {
     /// A KMS host that was found by discovery.
-    pub struct DiscoveredHost("a discovered host") {
+    pub struct DiscoveredHost("a discovered host") check DiscoveredHost::check {
         /// Its name.
         "name" => name: String,
         /// Its port.
@@ -139,7 +140,7 @@ notation::record! {
 
 notation::record! {
     /// An answer that a resolver remembers.
-    pub struct CachedAnswer("a cached answer") {
+    pub struct CachedAnswer("a cached answer") check CachedAnswer::check {
         /// The name that was asked for.
         "name" => name: DomainName,
         /// The type that was asked for.
@@ -148,6 +149,35 @@ notation::record! {
         "records" => records: Vec<String>,
         /// When it is forgotten, in milliseconds of the run.
         "until_ms" => until: Millis,
+    }
+}
+
+impl DiscoveredHost {
+    fn check(&self, tree: &Tree) -> Result<(), Problem> {
+        if self.port != 0 {
+            return Ok(());
+        }
+        let place = tree.as_table().and_then(|table| table.find("port")).map_or(tree.span, |port| port.span);
+        Err(Problem::refused(place, "no KMS host listens on port 0").hint("leave `port` out to mean 1688"))
+    }
+}
+
+impl CachedAnswer {
+    /// Refuses records that cannot be read: a resolver would remember something else than the file says.
+    fn check(&self, tree: &Tree) -> Result<(), Problem> {
+        let list = tree.as_table().and_then(|table| table.find("records"));
+        for (position, line) in self.records.iter().enumerate() {
+            let Err(found) = parse_record(line, &DomainName::root()) else { continue };
+            let item = match list.map(|list| &list.kind) {
+                Some(Kind::List(items)) => items.get(position),
+                _ => None,
+            };
+            let place = item.map_or(tree.span, |item| item.span);
+            if let Some(first) = found.0.first() {
+                return Err(Problem::of_text(place, first.refused(line)));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -85,12 +85,20 @@ pub struct Packet<'a> {
 impl Rule {
     /// Refuses what makes no sense together.
     fn check(&self, tree: &notation::Tree) -> Result<(), notation::Problem> {
-        let refused = |message: &str| Err(notation::Problem::refused(tree.span, message));
+        let refused = |key: &str, message: &str| {
+            let place = tree.as_table().and_then(|table| table.find(key)).map_or(tree.span, |value| value.span);
+            notation::Problem::refused(place, message)
+        };
         if matches!(&self.how, How::Lossy(chance) if !(0.0..=1.0).contains(chance)) {
-            return refused("`lossy` is a probability between 0.0 and 1.0");
+            let problem = refused("how", "`lossy` is a probability between 0.0 and 1.0");
+            return Err(problem.hint("{ lossy = 0.3 } loses three packets of ten"));
         }
         if self.how == How::ListenQueueFull && self.protocol == Some(Protocol::Udp) {
-            return refused("`listen-queue-full` is about TCP: UDP has no listen queue");
+            let problem = refused("protocol", "UDP has no listen queue that could be full");
+            return Err(problem.hint("leave `protocol` out, or write \"tcp\""));
+        }
+        if self.port == Some(0) {
+            return Err(refused("port", "nothing is ever sent to port 0").hint("leave `port` out to mean every port"));
         }
         Ok(())
     }

@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use notation::{Problem, Span};
+
 use super::library::{FILE_SIZE_MAX, FileText, Library};
 use super::refusal::Refusal;
 
@@ -38,43 +40,56 @@ pub fn add_folder(library: &mut Library, folder: &Path) -> Result<(), Refusal> {
     let root = folder.canonicalize().map_err(|error| {
         Refusal::whole(&shown, format!("this folder cannot be read: {error}"), "--scenarios takes a folder")
     })?;
-    let mut pending = vec![(root.clone(), 0)];
+    // Each folder with its path as messages show it: below the one that was given, as it was given.
+    let mut pending = vec![(root.clone(), folder.to_owned(), 0)];
     let mut count = 0;
-    while let Some((current, depth)) = pending.pop() {
+    while let Some((current, shown_as, depth)) = pending.pop() {
         let cannot = |error: std::io::Error| {
-            Refusal::whole(
-                &current.display().to_string(),
-                format!("this folder cannot be read: {error}"),
-                "check its path",
-            )
+            let message = format!("this folder cannot be read: {error}");
+            Refusal::whole(&shown_as.display().to_string(), message, "check its path")
         };
         for entry in std::fs::read_dir(&current).map_err(cannot)? {
-            let path = entry.map_err(cannot)?.path();
-            let relative = path.strip_prefix(&root).unwrap_or(&path).with_extension("");
-            let Some(name) = relative.to_str().map(|name| name.replace('\\', "/")) else { continue };
-            if path.is_dir() && depth < DEPTH_MAX && name != "invalid" {
-                pending.push((path, depth + 1));
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
+            let entry = entry.map_err(cannot)?;
+            let path = entry.path();
+            let shown_path = shown_as.join(entry.file_name());
+            let Some(name) = name_of(&path, &root) else {
+                let message = "the name of this file is no UTF-8".to_owned();
+                return Err(Refusal::whole(&shown_path.display().to_string(), message, "rename it"));
+            };
+            // Links to folders are not followed: they can lead round in a circle.
+            let is_folder = entry.file_type().map_err(cannot)?.is_dir();
+            if is_folder && depth < DEPTH_MAX && name != "invalid" {
+                pending.push((path, shown_path, depth + 1));
+            } else if !is_folder && path.extension().is_some_and(|extension| extension == "toml") {
                 count += 1;
                 if count > FILES_MAX {
                     let message = format!("this folder holds more than {FILES_MAX} files");
                     return Err(Refusal::whole(&shown, message, "is it the right one?"));
                 }
-                library.insert(name, read_within(&path, &root)?);
+                library.insert(name, read_within(&path, &shown_path, &root)?);
             }
         }
     }
     Ok(())
 }
 
+/// The name of a scenario: its path below the folder of all, without the ending.
+fn name_of(path: &Path, root: &Path) -> Option<String> {
+    let relative = path.strip_prefix(root).unwrap_or(path).with_extension("");
+    relative.to_str().map(|name| name.replace('\\', "/"))
+}
+
 /// Reads a file that must lie below `root`, wherever links lead.
-fn read_within(path: &Path, root: &Path) -> Result<FileText, Refusal> {
-    let inside = path.canonicalize().is_ok_and(|real| real.starts_with(root));
-    if !inside {
-        let message = "this file leads out of its folder".to_owned();
-        return Err(Refusal::whole(&path.display().to_string(), message, "replace the link by the file"));
+fn read_within(path: &Path, shown: &Path, root: &Path) -> Result<FileText, Refusal> {
+    let shown = shown.display().to_string();
+    match path.canonicalize() {
+        Ok(real) if real.starts_with(root) => read_as(path, &shown),
+        Ok(_) => {
+            let message = "this file leads out of its folder".to_owned();
+            Err(Refusal::whole(&shown, message, "replace the link by the file"))
+        }
+        Err(error) => Err(Refusal::whole(&shown, format!("this file cannot be read: {error}"), "check the link")),
     }
-    read(path)
 }
 
 /// Reads one scenario file.
@@ -82,29 +97,38 @@ fn read_within(path: &Path, root: &Path) -> Result<FileText, Refusal> {
 /// # Errors
 /// It cannot be read, is no regular file, is too large or no UTF-8.
 pub fn read(path: &Path) -> Result<FileText, Refusal> {
-    let shown = path.display().to_string();
-    let refuse = |message: String, hint: &str| Refusal::whole(&shown, message, hint);
+    read_as(path, &path.display().to_string())
+}
+
+fn read_as(path: &Path, shown: &str) -> Result<FileText, Refusal> {
+    let refuse = |message: String, hint: &str| Refusal::whole(shown, message, hint);
     let cannot = |error: std::io::Error| refuse(format!("this file cannot be read: {error}"), "check its path");
-    let file = File::open(path).map_err(cannot)?;
-    if !file.metadata().map_err(cannot)?.is_file() {
+    // Asked before it is opened: opening a pipe waits for somebody who writes into it.
+    if !std::fs::metadata(path).map_err(cannot)?.is_file() {
         return Err(refuse("this is no regular file".to_owned(), "a scenario is a TOML file"));
     }
     let mut bytes = Vec::new();
+    let file = File::open(path).map_err(cannot)?;
     file.take(FILE_SIZE_MAX as u64 + 1).read_to_end(&mut bytes).map_err(cannot)?;
     if bytes.len() > FILE_SIZE_MAX {
         let message = format!("this file is larger than {FILE_SIZE_MAX} bytes");
         return Err(refuse(message, "is it a scenario?"));
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        refuse(
-            format!("this file is no UTF-8: byte {at}, in line {line}"),
-            "save it as UTF-8 without a byte order mark",
-        )
-    })?;
-    if text.starts_with('\u{feff}') {
-        return Err(refuse("this file begins with a byte order mark".to_owned(), "save it as UTF-8 without one"));
+    let text = String::from_utf8(bytes).map_err(|error| no_utf8(shown, &error))?;
+    let file = FileText { path: shown.to_owned(), text: text.into() };
+    if file.text.starts_with('\u{feff}') {
+        let problem = Problem::refused(Span { start: 0, end: 0 }, "this file begins with a byte order mark");
+        return Err(Refusal::new(&file, problem.hint("save it as UTF-8 without one").into()));
     }
-    Ok(FileText { path: shown, text: text.into() })
+    Ok(file)
+}
+
+/// The place of the first octets that are no UTF-8, in a text that shows them as replacement characters.
+fn no_utf8(shown: &str, error: &std::string::FromUtf8Error) -> Refusal {
+    let at = error.utf8_error().valid_up_to();
+    let file = FileText { path: shown.to_owned(), text: String::from_utf8_lossy(error.as_bytes()).into() };
+    let span = Span { start: at, end: at + char::REPLACEMENT_CHARACTER.len_utf8() };
+    let octet = error.as_bytes().get(at).copied().unwrap_or_default();
+    let problem = Problem::refused(span, format!("this file is no UTF-8: the octet 0x{octet:02X} has no meaning here"));
+    Refusal::new(&file, problem.hint("save it as UTF-8 without a byte order mark").into())
 }

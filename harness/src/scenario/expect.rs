@@ -7,7 +7,7 @@ use evidence::FindingId;
 use evidence::outcome::OutcomeWord;
 use evidence::pattern::Pattern;
 use mock_kms::wire::Hresult;
-use notation::{Format, Keyed, Problems, Tree};
+use notation::{Format, Keyed, Placed, Problems, Tree};
 
 notation::record! {
     /// What must come out. A key that is absent is not judged.
@@ -19,7 +19,7 @@ notation::record! {
         /// What the Settings app shows: any of these codes.
         "settings" => settings: Vec<ExpectedCode>,
         /// The KMS host that answered, as the client names it: name:port.
-        "host" => host: Option<String>,
+        "host" => host: Option<Placed<String>>,
         /// Findings that a diagnosis from the client alone must name.
         "must" => must: Vec<FindingId>,
         /// Findings that no diagnosis may name.
@@ -49,9 +49,9 @@ notation::record! {
     /// Lines that the journal must and must not hold: observer, colon, beginning of the line; `*` is any text.
     pub struct JournalExpect("a journal expectation") {
         /// Each fits at least one line.
-        "must" => must: Vec<Pattern>,
+        "must" => must: Vec<Placed<Pattern>>,
         /// None fits any line.
-        "must_not" => must_not: Vec<Pattern>,
+        "must_not" => must_not: Vec<Placed<Pattern>>,
     }
 }
 

@@ -24,11 +24,11 @@ notation::record! {
         /// The guideline's procedures that it exercises.
         "procedures" => procedures: Vec<Procedure>,
         /// Where it is known from, and how sure that is.
-        "sources" => sources: Vec<Source>,
+        "sources" => sources: Placed<Vec<Source>>,
         /// Why it fails today. A scenario with this key must fail: when it passes, the key must go.
-        "known_gap" => known_gap: Option<String>,
+        "known_gap" => known_gap: Option<Placed<String>>,
         /// What happens, in order of time.
-        "step" => steps: Vec<StepFile>,
+        "step" => steps: Placed<Vec<Placed<StepFile>>>,
     }
 }
 

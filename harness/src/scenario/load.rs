@@ -5,7 +5,7 @@
 use double::Moment;
 use evidence::Role;
 use evidence::pattern::Pattern;
-use notation::{Format, Placed, Problem, Problems, Reason};
+use notation::{Format, Placed, Problem, Problems, Reason, Span, Tree};
 
 use super::expect::Expect;
 use super::format::{Action, BaseFile, Run, ScenarioFile, StepFile, TITLE_MAX};
@@ -34,6 +34,25 @@ pub fn load(library: &Library, name: &str) -> Result<Scenario, Refusal> {
     load_text(library, name, file)
 }
 
+/// Loads a base environment of the library.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_base(library: &Library, name: &str) -> Result<Environment, Refusal> {
+    match library.base(name) {
+        Some(file) => load_base_text(library, name, file),
+        None => Err(Refusal::whole(name, format!("there is no base environment `{}`", name.escape_debug()), "")),
+    }
+}
+
+/// Loads a base environment from a text that need not be in the library; its own bases come from there.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_base_text(library: &Library, name: &str, file: &FileText) -> Result<Environment, Refusal> {
+    resolve(library, file, &mut vec![name.to_owned()])
+}
+
 /// Loads a scenario from a text that need not be in the library; its bases come from there.
 ///
 /// # Errors
@@ -53,7 +72,7 @@ pub fn load_text(library: &Library, name: &str, file: &FileText) -> Result<Scena
     };
     let mut environment = base.clone();
     let mut steps: Vec<Step> = Vec::new();
-    for step in &read.steps {
+    for step in &read.steps.value {
         let earlier = steps.last().map(|step| step.at);
         steps.push(load_step(step, earlier, &mut environment, &mut problems));
     }
@@ -67,8 +86,8 @@ pub fn load_text(library: &Library, name: &str, file: &FileText) -> Result<Scena
         base: read.base.value,
         tags: read.tags,
         procedures: read.procedures,
-        sources: read.sources,
-        known_gap: read.known_gap,
+        sources: read.sources.value,
+        known_gap: read.known_gap.map(|gap| gap.value),
         healthy: base,
         steps,
     })
@@ -89,33 +108,40 @@ fn check_words(read: &ScenarioFile, problems: &mut Problems) {
     }
     if read.sources.is_empty() {
         problems.push(
-            Problem::refused(read.title.span, "a scenario needs at least one source")
+            Problem::refused(read.sources.span, "a scenario needs at least one source")
                 .hint("sources = [{ ref = \"...\", confidence = \"inferred\" }] is honest when nothing is known"),
         );
     }
     if read.steps.is_empty() {
-        problems.push(Problem::refused(read.title.span, "a scenario needs at least one step").hint("add [[step]]"));
+        problems.push(Problem::refused(read.steps.span, "a scenario needs at least one step").hint("add [[step]]"));
+    }
+    if let Some(gap) = read.known_gap.as_ref().filter(|gap| gap.trim().is_empty()) {
+        problems.push(Problem::refused(gap.span, "a known gap says why").hint("what does kmslab not do yet?"));
     }
 }
 
-fn load_step(step: &StepFile, earlier: Option<Moment>, environment: &mut Environment, problems: &mut Problems) -> Step {
-    let at = Moment::at(step.at.value.duration());
-    if earlier.is_some_and(|earlier| at < earlier) {
-        problems.push(Problem::refused(step.at.span, "a step cannot happen before the one above it"));
+fn load_step(
+    step: &Placed<StepFile>,
+    earlier: Option<Moment>,
+    environment: &mut Environment,
+    problems: &mut Problems,
+) -> Step {
+    let at = Moment::at(step.at.duration());
+    if let Some(earlier) = earlier.filter(|earlier| at < *earlier) {
+        // Where the key is left out, the step itself is what stands at 0.
+        let place = if step.at.span.end == 0 { step.span } else { step.at.span };
+        let problem = Problem::refused(place, "a step cannot happen before the one above it");
+        problems.push(problem.hint(format!("that one happens at {} ms", earlier.since_start().as_millis())));
     }
     if let Err(wrong) = apply(environment, &step.change) {
-        wrong.in_order().into_iter().for_each(|problem| problems.push(problem));
-    } else {
-        for message in check(environment) {
-            problems.push(Problem::refused(step.at.span, message));
-        }
+        problems.append(wrong);
     }
     let run = step.run.clone().unwrap_or_else(|| everybody(environment));
     for run in &run {
-        if environment.client(&run.client.value).is_none() {
+        if environment.client(&run.client).is_none() {
             let ids = environment.clients.iter().map(|client| client.id.as_str());
             let problem = Problem::refused(run.client.span, format!("there is no client `{}`", run.client.value));
-            problems.push(problem.suggest(run.client.value.as_str(), ids));
+            problems.push(problem.suggest(run.client.as_str(), ids));
         }
     }
     check_expect(&step.expect, environment, problems);
@@ -123,7 +149,7 @@ fn load_step(step: &StepFile, earlier: Option<Moment>, environment: &mut Environ
 }
 
 /// Each client tries to activate once.
-fn everybody(environment: &Environment) -> Vec<Run> {
+pub(super) fn everybody(environment: &Environment) -> Vec<Run> {
     let run = |client: &crate::environment::ClientMachine| Run {
         client: Placed::from(client.id.clone()),
         action: Action::Activate,
@@ -136,23 +162,34 @@ fn check_expect(expect: &Expect, environment: &Environment, problems: &mut Probl
     for (key, other) in &expect.when.0 {
         let profiles = Profile::WORDS.iter().map(|(word, _)| *word);
         let known: Vec<&str> = profiles.chain(clients.iter().copied()).collect();
-        if !known.contains(&key.value.as_str()) {
+        if !known.contains(&key.as_str()) {
             let reason = Reason::UnknownWord { word: key.value.clone(), list: "client profile or client" };
-            problems.push(Problem::new(key.span, reason).suggest(&key.value, known));
+            problems.push(Problem::new(key.span, reason).suggest(key, known));
         }
-        let other = &other.0;
-        if !other.when.0.is_empty() {
-            problems.push(Problem::refused(key.span, "`when` cannot stand inside `when`"));
+        if let Some((inner, _)) = other.0.when.0.first() {
+            let problem = Problem::refused(inner.span, "`when` cannot stand inside `when`");
+            problems.push(problem.hint("a key of `when` is one client profile or one client"));
         }
-        check_observers(&other.journal.must, environment, key.span, problems);
+        check_one(&other.0, environment, problems);
     }
-    let place = notation::Span::default();
-    check_observers(&expect.journal.must, environment, place, problems);
-    check_observers(&expect.journal.must_not, environment, place, problems);
+    check_one(expect, environment, problems);
+}
+
+/// What must hold of an expectation without its `when`.
+fn check_one(expect: &Expect, environment: &Environment, problems: &mut Problems) {
+    check_observers(&expect.journal.must, environment, problems);
+    check_observers(&expect.journal.must_not, environment, problems);
+    if let Some(host) = &expect.host {
+        let port = host.rsplit_once(':').filter(|(name, _)| !name.is_empty()).and_then(|(_, port)| port.parse().ok());
+        if port.is_none_or(|port: u16| port == 0) {
+            let problem = Problem::refused(host.span, "a KMS host is named as name:port");
+            problems.push(problem.hint("such as kms1.contoso.com:1688"));
+        }
+    }
 }
 
 /// An observer that does not exist makes an expectation that can never hold (or never fail).
-fn check_observers(patterns: &[Pattern], environment: &Environment, place: notation::Span, problems: &mut Problems) {
+fn check_observers(patterns: &[Placed<Pattern>], environment: &Environment, problems: &mut Problems) {
     let roles = [Role::Client, Role::Dns, Role::Host].map(Role::word);
     let ids = environment.machines().map(|(id, _)| id.as_str());
     let known: Vec<&str> = roles.into_iter().chain(ids).collect();
@@ -160,8 +197,9 @@ fn check_observers(patterns: &[Pattern], environment: &Environment, place: notat
         if let Some(observer) = pattern.observer()
             && !known.contains(&observer)
         {
-            let problem = Problem::refused(place, format!("nobody here is called `{}`", observer.escape_debug()));
-            problems.push(problem.suggest(observer, known.iter().copied()));
+            let problem =
+                Problem::refused(pattern.span, format!("nobody here is called `{}`", observer.escape_debug()));
+            problems.push(problem.at_part(0..observer.len()).suggest(observer, known.iter().copied()));
         }
     }
 }
@@ -187,39 +225,55 @@ fn resolve(library: &Library, file: &FileText, chain: &mut Vec<String>) -> Resul
     let tree = notation::parse::parse(&file.text, &mut problems);
     let read = BaseFile::read(&tree, &mut problems).filter(|_| problems.is_empty());
     let Some(read) = read else { return Err(Refusal::new(file, problems)) };
+    let refusal = |problem: Problem| Refusal::new(file, problem.into());
     let mut environment = match (read.base, read.environment) {
         (None, Some(environment)) => environment,
         (Some(base), None) => {
-            if chain.contains(&base.value) || chain.len() >= DEPTH_MAX {
-                let message = format!("this base comes from itself: {} -> {}", chain.join(" -> "), base.value);
-                problems.push(Problem::refused(base.span, message));
-                return Err(Refusal::new(file, problems));
+            if let Some(problem) = endless(chain, &base) {
+                return Err(refusal(problem));
             }
-            let next = find_base(library, &base).map_err(|problem| {
-                let mut problems = Problems::default();
-                problems.push(problem);
-                Refusal::new(file, problems)
-            })?;
+            let next = find_base(library, &base).map_err(refusal)?;
             chain.push(base.value);
             resolve(library, next, chain)?
         }
         (Some(base), Some(_)) => {
-            problems.push(
-                Problem::refused(base.span, "a base environment has either `base` or `[environment]`, not both")
-                    .hint("say the difference with `change`"),
-            );
-            return Err(Refusal::new(file, problems));
+            let problem =
+                Problem::refused(base.span, "a base environment has either `base` or `[environment]`, not both");
+            return Err(refusal(problem.hint("say the difference with `change`")));
         }
         (None, None) => {
-            problems.push(Problem::refused(tree.span, "a base environment needs `base` or `[environment]`"));
-            return Err(Refusal::new(file, problems));
+            let problem = Problem::refused(start(&tree), "a base environment needs `base` or `[environment]`");
+            return Err(refusal(
+                problem.hint("[environment] describes all machines, `base` names another base environment"),
+            ));
         }
     };
+    let whole = tree.as_table().and_then(|table| table.find("environment")).unwrap_or(&tree);
+    let troubles = check(&environment).into_iter();
+    troubles.for_each(|trouble| {
+        let place = trouble.place(whole);
+        problems.push(trouble.problem(place));
+    });
     if let Err(wrong) = apply(&mut environment, &read.change) {
-        return Err(Refusal::new(file, wrong));
-    }
-    for message in check(&environment) {
-        problems.push(Problem::refused(tree.span, message));
+        problems.append(wrong);
     }
     if problems.is_empty() { Ok(environment) } else { Err(Refusal::new(file, problems)) }
+}
+
+/// Why a chain of bases cannot go on with this one.
+fn endless(chain: &[String], base: &Placed<String>) -> Option<Problem> {
+    let chained = || chain.iter().chain([&base.value]).map(|name| name.escape_debug().to_string()).collect::<Vec<_>>();
+    if chain.contains(&base.value) {
+        let problem = Problem::refused(base.span, format!("this base comes from itself: {}", chained().join(" -> ")));
+        return Some(problem.hint("one of them must describe its whole environment"));
+    }
+    (chain.len() >= DEPTH_MAX).then(|| {
+        let message = format!("more than {DEPTH_MAX} bases come from one another: {}", chained().join(" -> "));
+        Problem::refused(base.span, message).hint("describe the whole environment in one of them")
+    })
+}
+
+/// The beginning of a document, for what is said of it as a whole.
+fn start(tree: &Tree) -> Span {
+    Span { start: tree.span.start, end: tree.span.start }
 }
