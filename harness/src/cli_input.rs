@@ -89,6 +89,8 @@ pub fn default_jobs(network: &NetworkKind) -> usize {
     match network {
         // A scenario takes microseconds here: a thread costs more than it brings.
         NetworkKind::Simulated => 1,
+        // Here nearly all of the time is waiting, whatever the number of cores.
+        NetworkKind::Loopback => 16,
     }
 }
 

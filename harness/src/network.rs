@@ -1,8 +1,9 @@
 //! The networks on which an environment can be set up.
 //!
-//! In reading order: [`stage`] (what every network gives a run), [`simulated`] (an event queue and a virtual clock). A scenario must
-//! come out the same on each network that can show it.
+//! In reading order: [`stage`] (what every network gives a run), [`simulated`] (an event queue and a virtual clock), [`loopback`] (real
+//! sockets). A scenario must come out the same on each network that can show it.
 
+pub mod loopback;
 pub mod simulated;
 pub mod stage;
 

@@ -9,6 +9,7 @@ use crate::moment::Moment;
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: Instant,
+    shown_at_start: Moment,
     scale: u32,
 }
 
@@ -16,13 +17,19 @@ impl Clock {
     /// A clock that shows [`Moment::START`] now.
     #[must_use]
     pub fn start(scale: u32) -> Self {
-        Self { start: Instant::now(), scale: scale.max(1) }
+        Self::showing(Moment::START, scale)
+    }
+
+    /// A clock that shows `moment` now: days between two steps of a scenario need not be waited for.
+    #[must_use]
+    pub fn showing(moment: Moment, scale: u32) -> Self {
+        Self { start: Instant::now(), shown_at_start: moment, scale: scale.max(1) }
     }
 
     /// What it shows.
     #[must_use]
     pub fn now(&self) -> Moment {
-        Moment::at(self.start.elapsed().saturating_mul(self.scale))
+        self.shown_at_start.plus(self.start.elapsed().saturating_mul(self.scale))
     }
 
     /// How long a duration of this clock really lasts.

@@ -32,7 +32,7 @@ impl Simulated {
     /// A network without machines.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { world: RefCell::new(World::new(seed.child("simulated"))), recorder: Recorder::default() }
+        Self { world: RefCell::new(World::new(seed.child("network"))), recorder: Recorder::default() }
     }
 }
 

@@ -12,6 +12,8 @@ notation::choice! {
     pub enum NetworkKind("network") {
         /// An event queue with a virtual clock: no sockets, the same bytes.
         "simulated" => Simulated,
+        /// Real sockets on 127.0.0.0/8, on a clock that runs faster.
+        "loopback" => Loopback,
     }
 }
 
@@ -46,5 +48,6 @@ pub trait Stage {
 pub fn stage(kind: &NetworkKind, seed: Seed) -> Box<dyn Stage> {
     match kind {
         NetworkKind::Simulated => Box::new(super::simulated::Simulated::new(seed)),
+        NetworkKind::Loopback => Box::new(super::loopback::Loopback::new(seed)),
     }
 }

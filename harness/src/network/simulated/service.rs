@@ -209,6 +209,14 @@ pub(super) enum Session {
 }
 
 impl Session {
+    /// Whether the server is done with it.
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Self::Dns(session) => session.is_closed(),
+            Self::Kms(connection) => !connection.is_open(),
+        }
+    }
+
     pub(super) fn next_timeout(&self) -> Option<Moment> {
         match self {
             Self::Dns(session) => session.next_timeout(),

@@ -92,7 +92,8 @@ pub(super) struct Link {
     peer: SocketAddr,
     client: usize,
     server: usize,
-    session: Option<Session>,
+    /// Boxed: it is taken out and put back for each input.
+    session: Option<Box<Session>>,
     /// What the client has not read yet.
     pub(super) inbox: VecDeque<Arrival>,
     /// Nothing overtakes on a stream: when the last octets arrive at either end.
@@ -116,6 +117,8 @@ pub(super) struct World {
     path: Path,
     pub(super) sockets: Vec<Socket>,
     pub(super) links: Vec<Link>,
+    /// The connections that a server still holds: the only ones that can time out.
+    held: Vec<usize>,
     ports: u16,
 }
 
@@ -133,6 +136,7 @@ impl World {
             path: Path::new(Vec::new(), seed.child("path")),
             sockets: Vec::new(),
             links: Vec::new(),
+            held: Vec::new(),
             ports: 0,
         }
     }
@@ -164,6 +168,7 @@ impl World {
         // Nobody can be in the middle of something between two steps.
         self.sockets.clear();
         self.links.clear();
+        self.held.clear();
         self.queue.clear();
     }
 
@@ -306,10 +311,11 @@ impl World {
     }
 
     fn next_timeout(&self) -> Option<(Moment, usize)> {
-        let timeouts = self.links.iter().enumerate().filter_map(|(connection, link)| {
-            link.session.as_ref().and_then(Session::next_timeout).map(|at| (at, connection))
-        });
-        timeouts.min()
+        let due = |connection: &usize| {
+            let session = self.links.get(*connection)?.session.as_ref()?;
+            session.next_timeout().map(|at| (at, *connection))
+        };
+        self.held.iter().filter_map(due).min()
     }
 
     fn happen(&mut self, what: Happening, recorder: &Recorder) {
@@ -358,7 +364,8 @@ impl World {
         self.plan(now.plus(LATENCY), Happening::ToClient { connection, what: Arrival::Connected });
         if let Some(link) = self.links.get_mut(connection) {
             link.last_to_client = now.plus(LATENCY);
-            link.session = Some(session);
+            link.session = Some(Box::new(session));
+            self.held.push(connection);
         }
         self.obey(connection, outputs);
     }
@@ -369,6 +376,9 @@ impl World {
         let Some(mut session) = link.session.take() else { return };
         let Some(machine) = self.machines.get_mut(link.server) else { return };
         let outputs = machine.input(&mut session, input, now, start, recorder);
+        if session.is_closed() {
+            self.held.retain(|held| *held != connection);
+        }
         link.session = Some(session);
         self.obey(connection, outputs);
     }

@@ -1,0 +1,177 @@
+//! The loopback network: real sockets on 127.0.0.0/8, as an ordinary user, with the mocks behind their own drivers.
+//!
+//! Each machine of a scenario has, to each of its clients, an address of its own, so that port 1688 is really 1688 for all
+//! scenarios at the same time, and a rule about one client binds that client alone. What is on the wire and in the journal are the
+//! scenario's addresses: they are translated where a socket is bound or connected, and nowhere else. On ::1, which is one address,
+//! ports are translated as well. Time runs [`SCALE`] times as fast as real time, for clients and servers alike.
+//!
+//! In reading order: [`path`] (what a packet meets, and what cannot be shown), [`claim`] (addresses that nobody else has), [`book`]
+//! (translation), [`dead_end`] (silence and refusal), [`servers`] (the mocks), [`view`] (all of it for one client), [`seen`] and
+//! [`stream`] (the network as the client sees it), [`lag`] (paths that delay).
+
+mod book;
+mod claim;
+mod dead_end;
+mod lag;
+mod path;
+mod seen;
+mod servers;
+mod stream;
+mod view;
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use double::{Clock, Entry, Moment, Seed};
+use evidence::timeline::{Recorder, Timeline};
+use evidence::{Event, Network};
+use mock_dns::boundary::Transport;
+use notation::Id;
+
+use super::stage::{CannotShow, Stage};
+use crate::environment::Environment;
+use seen::Seen;
+use servers::{Servers, is_datagram, is_end};
+use view::Setting;
+
+/// How many times as fast as real time the clock runs. The tightest race in a scenario is an honest answer against the client's
+/// next sending a second later: that is 100 ms, which two loaded cores do not lose; 21 s of a connect time-out are 2.1 s.
+const SCALE: u32 = 10;
+
+/// How long after the end of an attempt its last packets are waited for, as on the simulated network.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// How long servers may take to see what a client did to them, on the clock of the run: 10 s of real time for microseconds of work.
+const SEEN_WITHIN: Duration = Duration::from_secs(10 * SCALE as u64);
+
+/// First and longest pause between two looks at what the servers have seen, on the clock of the run.
+const PAUSE_MIN: Duration = Duration::from_millis(1);
+/// See [`PAUSE_MIN`].
+const PAUSE_MAX: Duration = Duration::from_millis(100);
+
+/// An environment on the loopback network.
+#[derive(Debug)]
+pub struct Loopback {
+    // First, so that the servers stop before anything else goes.
+    setting: Option<Setting>,
+    servers: Servers,
+    seed: Seed,
+    clock: Clock,
+    recorder: Recorder,
+    awaited: RefCell<Vec<Awaited>>,
+    trouble: RefCell<Option<String>>,
+}
+
+/// Something that a client did and that a server must see.
+#[derive(Debug)]
+struct Awaited {
+    machine: Id,
+    transport: Transport,
+    due: Moment,
+}
+
+impl Loopback {
+    /// A network without machines.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self {
+            setting: None,
+            servers: Servers::default(),
+            // The same as of the simulated network, so that chance strikes alike.
+            seed: seed.child("network"),
+            clock: Clock::start(SCALE),
+            recorder: Recorder::default(),
+            awaited: RefCell::default(),
+            trouble: RefCell::default(),
+        }
+    }
+
+    /// Notes that a server will see a datagram, or the end of a connection that was made.
+    fn await_at(&self, machine: &Id, transport: Transport, due: Moment) {
+        self.awaited.borrow_mut().push(Awaited { machine: machine.clone(), transport, due });
+    }
+
+    /// Notes that the network could not be played as it should.
+    fn trouble(&self, what: String) {
+        self.trouble.borrow_mut().get_or_insert(what);
+    }
+
+    /// Waits until the servers have seen what the clients did, and hands out what they saw.
+    fn settle(&self) -> Result<Vec<Entry<Event>>, CannotShow> {
+        let settled = self.clock.now().plus(SETTLE);
+        // What is on its way for longer is not waited for.
+        let awaited: Vec<Awaited> = self.awaited.take().into_iter().filter(|awaited| awaited.due <= settled).collect();
+        let give_up = settled.plus(SEEN_WITHIN);
+        let mut seen = Vec::new();
+        let mut pause = PAUSE_MIN;
+        loop {
+            self.servers.drain(&mut seen);
+            let Some(missing) = awaited.iter().find(|missing| is_missing(missing, &awaited, &seen)) else {
+                return Ok(seen);
+            };
+            let now = self.clock.now();
+            if now > give_up {
+                let what = if missing.transport == Transport::Tcp { "the end of a connection" } else { "a datagram" };
+                return Err(CannotShow(format!("`{}` did not see {what} in time", missing.machine)));
+            }
+            self.clock.block_until(now.plus(pause));
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+}
+
+/// Whether a server has seen fewer things of a kind than it must.
+fn is_missing(one: &Awaited, all: &[Awaited], seen: &[Entry<Event>]) -> bool {
+    let same = |other: &&Awaited| other.machine == one.machine && other.transport == one.transport;
+    let is_it = match one.transport {
+        Transport::Udp => is_datagram,
+        Transport::Tcp => is_end,
+    };
+    let there = seen.iter().filter(|entry| entry.machine.as_str() == one.machine.as_str() && is_it(&entry.event));
+    there.count() < all.iter().filter(same).count()
+}
+
+impl Stage for Loopback {
+    fn enter(&mut self, environment: &Environment, at: Moment) -> Result<(), CannotShow> {
+        // Nobody is in the middle of something between two steps, so the old servers go and the clock may jump.
+        self.setting = None;
+        if !cfg!(target_os = "linux") {
+            return Err(CannotShow(
+                "the loopback network needs Linux: elsewhere no port can be made silent".to_owned(),
+            ));
+        }
+        if let Some(reason) = path::cannot_show(environment) {
+            return Err(CannotShow(reason));
+        }
+        self.clock = Clock::showing(at.max(self.clock.now()), SCALE);
+        self.servers.set_up(environment, self.seed);
+        let setting = Setting::new(environment, &self.servers, self.clock);
+        self.setting = Some(setting.map_err(|error| CannotShow(format!("no sockets for the machines: {error}")))?);
+        Ok(())
+    }
+
+    fn seen_from(&self, client: &Id) -> Box<dyn Network + '_> {
+        Box::new(Seen::new(self, self.setting.as_ref(), client))
+    }
+
+    fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    fn timeline(&mut self) -> Result<Timeline, CannotShow> {
+        let seen = self.settle()?;
+        let trouble = || self.setting.as_ref().and_then(Setting::trouble);
+        if let Some(trouble) = self.trouble.take().or_else(trouble) {
+            return Err(CannotShow(trouble));
+        }
+        let lost = self.recorder.lost() + self.servers.lost();
+        if lost > 0 {
+            return Err(CannotShow(format!("the journal lost {lost} entries")));
+        }
+        let mut entries = self.recorder.take();
+        entries.extend(seen);
+        entries.sort_by_key(|entry| entry.at);
+        let machines = self.setting.as_ref().map(|setting| setting.environment.machine_ids());
+        Ok(Timeline { machines: machines.unwrap_or_default(), entries })
+    }
+}

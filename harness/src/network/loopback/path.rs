@@ -1,0 +1,172 @@
+//! What a client's packet meets, told from the environment alone: a service, a closed port, silence, and how late.
+//!
+//! Pure. It also knows what real sockets on one machine cannot show, so that such a step is skipped before anything is set up.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use evidence::Role;
+use mock_dns::boundary::Transport;
+use mock_dns::server_core::TcpService;
+use notation::Id;
+
+use crate::environment::machine::DNS_PORT;
+use crate::environment::rule::{How, Packet};
+use crate::environment::{ClientMachine, DnsMachine, Environment, KmsMachine};
+
+/// What a packet meets at the end of its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meets<'a> {
+    /// A service of this machine, after this time.
+    Service(&'a Id, Duration),
+    /// A port that says that nobody listens, after this time.
+    Closed(Duration),
+    /// Nothing that answers.
+    Silence,
+}
+
+/// A port on which a machine serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Port<'a> {
+    pub(super) machine: &'a Id,
+    pub(super) role: Role,
+    pub(super) at: SocketAddr,
+    pub(super) transport: Transport,
+}
+
+/// Every port on which some machine serves.
+pub(super) fn ports(environment: &Environment) -> Vec<Port<'_>> {
+    let dns = environment.dns_servers.iter().flat_map(|machine| {
+        let port = |address: &IpAddr, transport| Port {
+            machine: &machine.id,
+            role: Role::Dns,
+            at: SocketAddr::new(*address, DNS_PORT),
+            transport,
+        };
+        let both = machine.addresses.iter().flat_map(move |ip| [port(ip, Transport::Udp), port(ip, Transport::Tcp)]);
+        both.filter(|port| dns_serves(machine, port.transport, DNS_PORT))
+    });
+    let hosts = environment.kms_hosts.iter().filter(|machine| kms_serves(machine)).flat_map(|machine| {
+        let port = |address: &IpAddr| Port {
+            machine: &machine.id,
+            role: Role::Host,
+            at: SocketAddr::new(*address, machine.port()),
+            transport: Transport::Tcp,
+        };
+        machine.addresses.iter().map(port)
+    });
+    dns.chain(hosts).collect()
+}
+
+/// What a packet of a client to `to` meets.
+pub(super) fn meets<'a>(environment: &'a Environment, client: &Id, to: SocketAddr, transport: Transport) -> Meets<'a> {
+    let owner = owner(environment, to.ip());
+    let packet = Packet { from: client, to: owner.map(Owner::id), tcp: transport == Transport::Tcp, destination: to };
+    let late = match environment.rules.iter().find(|rule| rule.catches(&packet)).map(|rule| &rule.how) {
+        None => Duration::ZERO,
+        Some(How::Delayed(delay)) => delay.duration(),
+        Some(How::Refused) => return Meets::Closed(Duration::ZERO),
+        // The last three are skipped before: see `cannot_show`.
+        Some(How::Silent | How::ListenQueueFull | How::RejectedIcmp | How::Unreachable | How::Lossy(_)) => {
+            return Meets::Silence;
+        }
+    };
+    let closed = |stealth: bool| if stealth { Meets::Silence } else { Meets::Closed(late) };
+    match owner {
+        // Nobody owns the address, or a client whose firewall says nothing.
+        None | Some(Owner::Client(_)) => Meets::Silence,
+        Some(Owner::Dns(machine)) if dns_serves(machine, transport, to.port()) => Meets::Service(&machine.id, late),
+        // The service runs and its firewall lets TCP through: the port itself is closed.
+        Some(Owner::Dns(machine)) if machine.running && to.port() == DNS_PORT => Meets::Closed(late),
+        Some(Owner::Dns(machine)) => closed(machine.stealth),
+        Some(Owner::Host(machine))
+            if kms_serves(machine) && transport == Transport::Tcp && to.port() == machine.port() =>
+        {
+            Meets::Service(&machine.id, late)
+        }
+        Some(Owner::Host(machine)) => closed(machine.stealth),
+    }
+}
+
+/// How late what a server sends reaches a client; none when it never does.
+pub(super) fn way_back(
+    environment: &Environment,
+    server: IpAddr,
+    client: &Id,
+    to: SocketAddr,
+    transport: Transport,
+) -> Option<Duration> {
+    // A reply that claims to come from nobody's address: no rule names its sender.
+    let Some(owner) = owner(environment, server) else { return Some(Duration::ZERO) };
+    let packet = Packet { from: owner.id(), to: Some(client), tcp: transport == Transport::Tcp, destination: to };
+    match environment.rules.iter().find(|rule| rule.catches(&packet)).map(|rule| &rule.how) {
+        None => Some(Duration::ZERO),
+        Some(How::Delayed(delay)) => Some(delay.duration()),
+        Some(
+            How::Silent | How::Refused | How::ListenQueueFull | How::RejectedIcmp | How::Unreachable | How::Lossy(_),
+        ) => None,
+    }
+}
+
+/// Why this network cannot show an environment.
+pub(super) fn cannot_show(environment: &Environment) -> Option<String> {
+    for rule in &environment.rules {
+        let what = match rule.how {
+            How::Silent | How::Refused | How::ListenQueueFull | How::Delayed(_) => continue,
+            How::RejectedIcmp => "ICMP \"administratively prohibited\"",
+            How::Unreachable => "ICMP \"host unreachable\"",
+            How::Lossy(_) => "a path that loses single packets",
+        };
+        return Some(format!("rule `{}`: {what} cannot be had from loopback sockets", rule.id));
+    }
+    let lost = environment.clients.iter().find_map(|client| {
+        let to = SocketAddr::new(client.ip.adapters.first()?.address, 0);
+        let ports = ports(environment);
+        let lost = ports.iter().filter(|port| port.transport == Transport::Tcp).find(|port| {
+            matches!(meets(environment, &client.id, port.at, Transport::Tcp), Meets::Service(..))
+                && way_back(environment, port.at.ip(), &client.id, to, Transport::Tcp).is_none()
+        })?;
+        Some((&client.id, lost.machine.clone()))
+    });
+    lost.map(|(client, server)| {
+        format!("a connection whose packets get from `{client}` to `{server}` and not back cannot be had from loopback sockets")
+    })
+}
+
+fn dns_serves(machine: &DnsMachine, transport: Transport, port: u16) -> bool {
+    let open = match transport {
+        Transport::Udp => true,
+        Transport::Tcp => machine.service.tcp == TcpService::Open,
+    };
+    machine.running && port == DNS_PORT && open
+}
+
+fn kms_serves(machine: &KmsMachine) -> bool {
+    machine.running && machine.service.state.listens()
+}
+
+/// The machine that owns an address.
+#[derive(Clone, Copy)]
+enum Owner<'a> {
+    Dns(&'a DnsMachine),
+    Host(&'a KmsMachine),
+    Client(&'a ClientMachine),
+}
+
+impl<'a> Owner<'a> {
+    const fn id(self) -> &'a Id {
+        match self {
+            Self::Dns(machine) => &machine.id,
+            Self::Host(machine) => &machine.id,
+            Self::Client(machine) => &machine.id,
+        }
+    }
+}
+
+fn owner(environment: &Environment, ip: IpAddr) -> Option<Owner<'_>> {
+    let dns = environment.dns_servers.iter().find(|machine| machine.addresses.contains(&ip)).map(Owner::Dns);
+    let host = || environment.kms_hosts.iter().find(|machine| machine.addresses.contains(&ip)).map(Owner::Host);
+    let owns = |machine: &&ClientMachine| machine.ip.adapters.iter().any(|adapter| adapter.address == ip);
+    let client = || environment.clients.iter().find(owns).map(Owner::Client);
+    dns.or_else(host).or_else(client)
+}

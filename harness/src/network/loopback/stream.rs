@@ -1,0 +1,156 @@
+//! DRIVER: one connection of a client over a real socket: the body of the `Stream` trait.
+//!
+//! A reset is told to whoever reads, never to whoever writes: whether a write already meets it is a race of two machines, and the
+//! network must come out the same each time. Closing is a FIN even if octets are left unread.
+#![expect(clippy::disallowed_types, reason = "driver: a client's end of a connection")]
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use double::serve::ServerThread;
+use double::{Clock, Moment};
+use evidence::network::{Failure, Stream};
+
+use super::lag::{Held, LateWriter};
+use super::seen::{SHORTEST_WAIT, is_time_over};
+
+/// Octets that are read at a time.
+const READ_SIZE: usize = 4096;
+
+/// How often [`READ_SIZE`] octets are thrown away at the end of a connection; what a server sends fits many times.
+const DRAIN_READS: usize = 64;
+
+/// How long, in real time, a write may be held up: nothing that a client sends fills a socket buffer.
+const WRITE_LIMIT: Duration = Duration::from_secs(5);
+
+/// What came.
+#[derive(Clone, Debug)]
+enum Arrived {
+    Bytes(Vec<u8>),
+    End,
+    Reset,
+}
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct LoopbackStream {
+    clock: Clock,
+    stream: TcpStream,
+    /// The way out, where it is late.
+    late: Option<(LateWriter, Duration)>,
+    /// How late what comes is.
+    back: Duration,
+    held: Held<Arrived>,
+    /// How the stream ended, once that was read.
+    ended: Option<Arrived>,
+    /// Whether the end was read from the socket, be it due or not.
+    over: bool,
+    /// Whether connecting or writing met a reset, which is then not told to a reader again.
+    broken: bool,
+}
+
+impl LoopbackStream {
+    /// A connection whose way out takes `out` and whose way back takes `back` longer; a late way out needs the thread.
+    pub(super) fn new(
+        clock: Clock,
+        stream: TcpStream,
+        thread: Option<&ServerThread>,
+        out: Duration,
+        back: Duration,
+    ) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(WRITE_LIMIT))?;
+        let late = match thread {
+            Some(thread) => Some((LateWriter::new(thread, clock, stream.try_clone()?), out)),
+            None => None,
+        };
+        Ok(Self { clock, stream, late, back, held: Held::new(), ended: None, over: false, broken: false })
+    }
+
+    /// The connection was reset before anybody could read or write.
+    pub(super) fn was_reset(&mut self) {
+        self.broken = true;
+    }
+
+    /// Waits for something to come, at most until a moment, and holds it until it is due.
+    fn listen(&mut self, until: Moment) {
+        if self.over {
+            return self.clock.block_until(until);
+        }
+        let wait = self.clock.real_until(until).max(SHORTEST_WAIT);
+        let mut buffer = [0; READ_SIZE];
+        let read = self.stream.set_read_timeout(Some(wait)).and_then(|()| self.stream.read(&mut buffer));
+        let due = self.clock.now().plus(self.back);
+        let arrived = match read {
+            Ok(0) if self.broken => Arrived::Reset,
+            Ok(0) => Arrived::End,
+            Ok(length) => Arrived::Bytes(buffer.get(..length).unwrap_or_default().to_vec()),
+            Err(error) if is_time_over(&error) => return,
+            Err(_) => Arrived::Reset,
+        };
+        self.over = !matches!(arrived, Arrived::Bytes(_));
+        self.held.push(due, arrived);
+    }
+}
+
+impl Stream for LoopbackStream {
+    fn read(&mut self, into: &mut Vec<u8>, until: Moment) -> Result<usize, Failure> {
+        loop {
+            let now = self.clock.now();
+            match self.ended.clone().or_else(|| self.held.take(now)) {
+                Some(Arrived::Bytes(bytes)) => {
+                    into.extend_from_slice(&bytes);
+                    return Ok(bytes.len());
+                }
+                // The end stays the end, however often it is read.
+                Some(Arrived::End) => {
+                    self.ended = Some(Arrived::End);
+                    return Ok(0);
+                }
+                Some(Arrived::Reset) => {
+                    self.ended = Some(Arrived::Reset);
+                    return Err(Failure::Reset);
+                }
+                None => {}
+            }
+            let listened = now >= until;
+            let next = self.held.next_due().map_or(until, |due| due.min(until));
+            self.listen(next);
+            if listened && self.held.next_due().is_none_or(|due| due > self.clock.now()) {
+                return Err(Failure::TimedOut);
+            }
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        if let Some((writer, out)) = &self.late {
+            writer.write(self.clock.now().plus(*out), bytes.to_vec());
+            return Ok(());
+        }
+        if let Err(error) = self.stream.write_all(bytes) {
+            // After a FIN the system says "broken pipe": then the end is what is read.
+            self.broken |= error.kind() == io::ErrorKind::ConnectionReset;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for LoopbackStream {
+    fn drop(&mut self) {
+        if let Some((writer, out)) = &self.late {
+            writer.end(self.clock.now().plus(*out));
+            return;
+        }
+        // Closing with octets unread would send RST, and a client that gives up sends FIN. A connection that is gone already needs
+        // neither.
+        if self.stream.shutdown(Shutdown::Write).is_ok() && self.stream.set_nonblocking(true).is_ok() {
+            let mut buffer = [0; READ_SIZE];
+            for _ in 0..DRAIN_READS {
+                if !matches!(self.stream.read(&mut buffer), Ok(1..)) {
+                    break;
+                }
+            }
+        }
+    }
+}
