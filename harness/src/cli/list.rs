@@ -47,7 +47,9 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<ExitCode, CommandErr
     for name in library.scenario_names() {
         match load(&library, name) {
             Ok(scenario) if picks(&args.filter, &scenario) => {
-                write(&args.format, &scenario, width, out).map_err(CommandError::Output)?;
+                // A reader sees each line at once, and not when the last file is loaded.
+                let written = write(&args.format, &scenario, width, out).and_then(|()| out.flush());
+                written.map_err(CommandError::Output)?;
             }
             Ok(_) => {}
             Err(refusal) => refusals.push(refusal),
