@@ -12,7 +12,6 @@ pub mod codes;
 pub mod profile;
 pub mod reach;
 pub mod resolver;
-mod resolver_tcp;
 pub mod sources;
 pub mod srv;
 pub mod state;
@@ -39,13 +38,37 @@ pub struct Identity {
     /// What its generation does.
     pub profile: &'static ClientProfile,
     /// What is to be activated.
-    pub product: Product,
+    pub product: ProductIds,
     /// Why KMS is not asked at all, if so.
     pub outside_kms: Option<OutsideKms>,
     /// Its client machine id.
     pub cmid: Guid,
     /// Where its random choices come from.
     pub seed: Seed,
+}
+
+/// A product as its requests name it.
+#[derive(Clone, Copy, Debug)]
+pub struct ProductIds {
+    /// The application id.
+    pub application: Guid,
+    /// The SKU id.
+    pub sku: Guid,
+    /// The counted id.
+    pub counted: Guid,
+    /// The required client count.
+    pub required_clients: u32,
+}
+
+impl From<&Product> for ProductIds {
+    fn from(product: &Product) -> Self {
+        Self {
+            application: product.application(),
+            sku: product.sku(),
+            counted: product.counted(),
+            required_clients: product.required_clients(),
+        }
+    }
 }
 
 /// Why a machine does not ask for a KMS host.

@@ -122,7 +122,7 @@ pub fn identity(machine: &ClientMachine, seed: Seed) -> Identity {
         profile: match machine.profile {
             Profile::Windows10 => &WINDOWS_10,
         },
-        product: machine.product.clone(),
+        product: (&machine.product).into(),
         outside_kms,
         cmid: machine.cmid.unwrap_or_else(|| mock_kms::wire::Guid(seed.child("cmid").bytes16())),
         seed,
@@ -142,6 +142,7 @@ fn first_state(machine: &ClientMachine) -> ClientState {
     ClientState {
         discovered: discovered.map(|host| Discovered { name: host.name.clone(), port: host.port }),
         cache: cache.collect(),
+        choices: 0,
     }
 }
 

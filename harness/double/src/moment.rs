@@ -20,12 +20,14 @@ impl Moment {
 
     /// This moment and a duration later; saturates, so that "never" can be written as `Duration::MAX`.
     #[must_use]
+    #[inline]
     pub const fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration))
     }
 
     /// How long after `earlier` this is; zero if it is not after it.
     #[must_use]
+    #[inline]
     pub const fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }

@@ -118,7 +118,8 @@ fn discover(stand: &Stand<'_>, state: &mut ClientState) -> Ending {
         match resolver::lookup(stand, state, name, RecordType::SRV) {
             Ok(records) => {
                 let mut offers: Vec<Offer> = records.iter().filter_map(|record| Offer::of(&record.data)).collect();
-                let seed = stand.identity.seed.child("srv").nth(stand.now().since_start().as_millis() as u64);
+                let seed = stand.identity.seed.child("srv").nth(state.choices);
+                state.choices += 1;
                 srv::order(&mut offers, &mut seed.rng());
                 // Whether the next suffix is asked when every host of this one failed is published nowhere; it is not.
                 return ask_offers(stand, state, &offers);
@@ -171,7 +172,7 @@ fn ask_addresses(stand: &Stand<'_>, addresses: &[IpAddr], name: &str, port: u16)
     let (peer, stream) = connected?;
     let host = format!("{}:{port}", name.trim_end_matches('.'));
     Some(match Conversation::new(stand, stream).hold(peer) {
-        Answer::Granted(response) if response.current_count < stand.identity.product.required_clients() => {
+        Answer::Granted(response) if response.current_count < stand.identity.product.required_clients => {
             Ending::CountTooLow { host }
         }
         Answer::Granted(_) => Ending::Activated { host },

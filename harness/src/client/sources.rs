@@ -4,11 +4,13 @@
 //! for Volume Activation", Windows Server 2012 R2 documents). A registered host hides the others: most of Microsoft's texts say
 //! so, one says that the steps follow each other; this client takes the majority's reading.
 
-use evidence::registry::{self, RegistryValue, SOFTWARE_PROTECTION};
-use mock_kms::product::Product;
-
+use super::ProductIds;
 use super::state::{ClientState, Discovered};
 use crate::environment::machine::KMS_PORT;
+use evidence::registry::{self, RegistryValue, SOFTWARE_PROTECTION};
+
+/// The registry value of the registered KMS machine name.
+const HOST_NAME: &str = "KeyManagementServiceName";
 
 /// Where the name of the KMS host comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,24 +30,31 @@ pub enum HostSource {
 
 /// The source that comes first for this client.
 #[must_use]
-pub fn host_source(registry: &[RegistryValue], product: &Product, state: &ClientState) -> HostSource {
-    let application = product.application();
-    let paths = [
-        format!(r"{SOFTWARE_PROTECTION}\{application}\{}", product.sku()),
-        format!(r"{SOFTWARE_PROTECTION}\{application}"),
-        SOFTWARE_PROTECTION.to_owned(),
-    ];
-    for path in &paths {
-        let name = registry::text(registry, path, "KeyManagementServiceName").filter(|name| !name.is_empty());
-        if let Some(name) = name {
-            let port = registry::text(registry, path, "KeyManagementServicePort").and_then(|port| port.parse().ok());
-            return HostSource::Registered { name: name.to_owned(), port: port.unwrap_or(KMS_PORT) };
-        }
+pub fn host_source(registry: &[RegistryValue], product: &ProductIds, state: &ClientState) -> HostSource {
+    if let Some(registered) = registered(registry, product) {
+        return registered;
     }
     match &state.discovered {
         Some(host) if caching(registry) => HostSource::Cached(host.clone()),
         _ => HostSource::Dns,
     }
+}
+
+/// The registered host: of the SKU, of the application, of all.
+fn registered(registry: &[RegistryValue], product: &ProductIds) -> Option<HostSource> {
+    // Most machines have no such value: then no path need be written out.
+    registry.iter().find(|value| value.name.eq_ignore_ascii_case(HOST_NAME))?;
+    let ProductIds { application, sku, .. } = product;
+    let paths = [
+        format!(r"{SOFTWARE_PROTECTION}\{application}\{sku}"),
+        format!(r"{SOFTWARE_PROTECTION}\{application}"),
+        SOFTWARE_PROTECTION.to_owned(),
+    ];
+    paths.iter().find_map(|path| {
+        let name = registry::text(registry, path, HOST_NAME).filter(|name| !name.is_empty())?;
+        let port = registry::text(registry, path, "KeyManagementServicePort").and_then(|port| port.parse().ok());
+        Some(HostSource::Registered { name: name.to_owned(), port: port.unwrap_or(KMS_PORT) })
+    })
 }
 
 /// Whether a discovered host is remembered: `slmgr /skhc` and `/ckhc`, on by default.

@@ -11,6 +11,8 @@ pub struct ClientState {
     pub discovered: Option<Discovered>,
     /// What the resolver remembers.
     pub cache: Vec<Remembered>,
+    /// How many random choices it has made; the next one is another, on whatever network and however long it took.
+    pub choices: u64,
 }
 
 /// A KMS host as discovery found it.

@@ -1,10 +1,11 @@
 //! The simulated network: an event queue with a virtual clock. No sockets, no threads, the same bytes.
 //!
 //! A wait costs nothing: 21 seconds of a connect time-out or 180 days to a renewal are one step of the queue. In reading
-//! order: [`path`] (what happens to a packet on its way), [`service`] (what listens on a port), [`world`] (machines, queue, clock),
+//! order: [`path`] (what happens to a packet on its way), [`queue`] (what will happen), [`service`] (what listens on a port), [`world`] (machines and clock),
 //! [`seen`] (the network as a client sees it). Same seed, same bytes.
 
 mod path;
+mod queue;
 mod seen;
 mod service;
 mod world;

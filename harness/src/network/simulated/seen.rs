@@ -9,7 +9,8 @@ use evidence::Network;
 use evidence::network::{Datagram, Datagrams, Failure, Stream};
 use evidence::timeline::Recorder;
 
-use super::world::{Arrival, Socket, World};
+use super::queue::Arrival;
+use super::world::{Socket, World};
 
 /// The network, and the machine that stands on it.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,7 @@
 //! Nothing moves unless somebody waits: [`World::step`] takes the earliest event up to a moment, lets it happen and puts the
 //! clock there. What happens at the same moment happens in the order in which it was planned.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use mock_dns::boundary::{Origin, Transport};
 use notation::Id;
 
 use super::path::{Fate, LATENCY, Path};
+use super::queue::{Arrival, Happening, Queue};
 use super::service::{Body, Door, Input, Machine, Output, Session};
 use crate::environment::Environment;
 
@@ -24,57 +24,6 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 /// First of the ports that clients send from (RFC 6335 6, and the default of Windows).
 const FIRST_DYNAMIC_PORT: u16 = 49_152;
-
-/// Something that will happen.
-#[derive(Debug)]
-enum Happening {
-    /// A datagram reaches a server.
-    Datagram { machine: usize, origin: Origin, bytes: Vec<u8> },
-    /// A datagram or an ICMP error reaches a client's socket.
-    Delivery { socket: usize, what: Result<(SocketAddr, Vec<u8>), Failure> },
-    /// A SYN reaches a listener.
-    Syn { connection: usize },
-    /// Octets (or the end of them) reach the server's side of a connection.
-    ToServer { connection: usize, bytes: Option<Vec<u8>> },
-    /// Octets, end or reset reach the client's side.
-    ToClient { connection: usize, what: Arrival },
-}
-
-/// What reaches a client on a connection.
-#[derive(Debug)]
-pub(super) enum Arrival {
-    Connected,
-    Bytes(Vec<u8>),
-    End,
-    Reset,
-}
-
-#[derive(Debug)]
-struct Planned {
-    at: Moment,
-    order: u64,
-    what: Happening,
-}
-
-impl PartialEq for Planned {
-    fn eq(&self, other: &Self) -> bool {
-        (self.at, self.order) == (other.at, other.order)
-    }
-}
-
-impl Eq for Planned {}
-
-impl PartialOrd for Planned {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Planned {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
-    }
-}
 
 /// A client's datagram socket.
 #[derive(Debug)]
@@ -109,8 +58,7 @@ pub(super) struct World {
     now: Moment,
     start: WallTime,
     seed: Seed,
-    queue: BinaryHeap<Reverse<Planned>>,
-    planned: u64,
+    queue: Queue,
     machines: Vec<Machine>,
     names: Vec<(MachineId, Role)>,
     addresses: Vec<(IpAddr, usize)>,
@@ -128,8 +76,7 @@ impl World {
             now: Moment::START,
             start: WallTime(0),
             seed,
-            queue: BinaryHeap::new(),
-            planned: 0,
+            queue: Queue::default(),
             machines: Vec::new(),
             names: Vec::new(),
             addresses: Vec::new(),
@@ -195,8 +142,7 @@ impl World {
     }
 
     fn plan(&mut self, at: Moment, what: Happening) {
-        self.planned += 1;
-        self.queue.push(Reverse(Planned { at, order: self.planned, what }));
+        self.queue.plan(at, what);
     }
 
     fn owner(&self, address: IpAddr) -> Option<usize> {
@@ -291,7 +237,7 @@ impl World {
     /// the moment.
     pub(super) fn step(&mut self, until: Moment, recorder: &Recorder) -> bool {
         let timeout = self.next_timeout();
-        let planned = self.queue.peek().map(|Reverse(planned)| planned.at);
+        let planned = self.queue.next();
         if let Some((at, connection)) = timeout
             && at <= until
             && planned.is_none_or(|planned| at < planned)
@@ -304,9 +250,9 @@ impl World {
             self.now = self.now.max(until);
             return false;
         }
-        let Some(Reverse(next)) = self.queue.pop() else { return false };
-        self.now = self.now.max(next.at);
-        self.happen(next.what, recorder);
+        let Some((at, what)) = self.queue.take() else { return false };
+        self.now = self.now.max(at);
+        self.happen(what, recorder);
         true
     }
 

@@ -9,8 +9,8 @@ use mock_dns::message::Message;
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
 
-use super::resolver::{query_sent, reply_received};
-use super::{Stand, reach};
+use super::exchange::{query_sent, reply_received};
+use crate::client::{Stand, reach};
 
 /// Octets of the length in front of a message on TCP (RFC 1035 4.2.2).
 const PREFIX: usize = 2;
