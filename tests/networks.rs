@@ -1,0 +1,229 @@
+//! Networks agree: every scenario of the catalogue comes out the same on the simulated and on the loopback network.
+//!
+//! Compared are the outcome, the host, the findings and what each machine saw, in order. What may differ is in one table with its
+//! reasons; what the loopback network cannot show is in another, and a skip for any other reason fails where the machine can
+//! do better. It judges no expectation: that is what a run of the scenarios is for.
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "test: looks whether loopback addresses can be had and descriptors are given back, and says what was skipped"
+)]
+
+use std::net::{TcpListener, UdpSocket};
+use std::sync::Mutex;
+
+use double::Entry;
+use evidence::timeline::{Event, Timeline};
+use kmslab::network::stage::NetworkKind;
+use kmslab::runner::parallel::run_all;
+use kmslab::runner::{Record, RunEvent, ScenarioRecord, Settings, Status};
+use kmslab::scenario::library::FileText;
+use kmslab::scenario::load::{load, load_text};
+use kmslab::scenario::{Scenario, catalogue};
+use mock_dns::journal::DnsEvent;
+use mock_kms::journal::What;
+
+/// Scenarios at a time: nearly all of the time they wait.
+const JOBS: usize = 16;
+
+/// Something in which two networks may differ.
+struct Exempt {
+    /// What.
+    what: &'static str,
+    /// Why.
+    why: &'static str,
+    /// Takes it out of what was seen.
+    take_out: fn(&mut Event),
+}
+
+/// Everything in which they may differ. Besides these, moments are not compared: a client's own pauses are the same on both,
+/// but real machines need time to think. A SYN that is dropped leaves no entry at the server on either network.
+const EXEMPT: [Exempt; 2] = [
+    Exempt {
+        what: "source port of a connection to a KMS host",
+        why: "the operating system chooses it",
+        take_out: |event| {
+            if let Event::Kms(event) = event
+                && let What::Accept { peer } = &mut event.what
+            {
+                peer.set_port(0);
+            }
+        },
+    },
+    Exempt {
+        what: "source port of a connection to a DNS server",
+        why: "the operating system chooses it",
+        take_out: |event| {
+            if let Event::Dns(DnsEvent::TcpAccepted { origin } | DnsEvent::TcpClosed { origin, .. }) = event {
+                origin.peer.set_port(0);
+            }
+        },
+    },
+];
+
+/// What the loopback network cannot show: words of the reason that it gives, and why nothing can be done about it.
+const CANNOT_SHOW: [(&str, &str); 3] = [
+    (
+        "a path that loses single packets",
+        "the kernel's loopback loses none, and to drop some takes rights (netem, nftables)",
+    ),
+    ("ICMP \"administratively prohibited\"", "to send ICMP takes a raw socket or a firewall rule"),
+    ("ICMP \"host unreachable\"", "every address of 127.0.0.0/8 is reachable"),
+];
+
+/// One test at a time, so that each has the machine and its descriptors for itself.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+#[test]
+fn every_scenario_comes_out_the_same() {
+    let _alone = ONE_AT_A_TIME.lock();
+    for exempt in &EXEMPT {
+        println!("not compared: {} ({})", exempt.what, exempt.why);
+    }
+    let scenarios = every_scenario();
+    let simulated = run(&scenarios, NetworkKind::Simulated);
+    let loopback = run(&scenarios, NetworkKind::Loopback);
+    let mut wrong = Vec::new();
+    let mut skipped = 0;
+    for (expected, found) in simulated.iter().zip(&loopback) {
+        assert_eq!(expected.name, found.name, "reports come in the order of the list");
+        if found.status == Status::Skipped {
+            skipped += 1;
+            wrong.extend(unexpected_skip(found));
+        } else {
+            wrong.extend(differences(expected, found));
+        }
+    }
+    println!("{} scenarios on both networks, {skipped} of them skipped on loopback", scenarios.len());
+    assert_eq!(loopback.len(), scenarios.len());
+    assert!(wrong.is_empty(), "the networks differ:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_rule_binds_only_the_client_that_it_names() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let text = r#"
+        title   = "Two clients, one of them behind a firewall"
+        ticket  = "Only mine does not work."
+        base    = "domain-member"
+        sources = [{ ref = "a test", confidence = "inferred" }]
+        [[step]]
+        change = [
+          { add.client = { id = "pc8", name = "PC8", profile = "windows-10", ip = { primary_suffix = "contoso.com", adapter = [
+              { address = "10.0.0.108", dns = ["10.0.0.53"] } ] } } },
+          { add.rule = { id = "desk", from = ["pc8"], to = ["kms1"], protocol = "tcp", how = "silent" } },
+        ]
+        run = [{ client = "pc7" }, { client = "pc8" }]
+        [step.expect]
+        outcome = "activated"
+    "#;
+    let file = FileText { path: "two-clients.toml".to_owned(), text: text.into() };
+    let scenario = load_text(&catalogue::embedded(), "two-clients", &file).expect("the scenario above");
+    for network in [NetworkKind::Simulated, NetworkKind::Loopback] {
+        let record = run(std::slice::from_ref(&scenario), network).remove(0);
+        if record.status == Status::Skipped {
+            assert_eq!(unexpected_skip(&record), None);
+            continue;
+        }
+        let words: Vec<_> = record.results.iter().map(|result| (result.client.as_str(), word(result))).collect();
+        assert_eq!(words, [("pc7", "activated"), ("pc8", "kms-host-not-reached")], "{}", record.network);
+    }
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let Ok(before) = descriptors() else { return println!("skipped: this system does not list descriptors") };
+    let library = catalogue::embedded();
+    let names = ["network/tcp1688-silent", "healthy/domain-member"];
+    let scenarios: Vec<Scenario> = names.iter().map(|name| load(&library, name).expect("in the catalogue")).collect();
+    run(&scenarios, NetworkKind::Loopback);
+    assert_eq!(descriptors().ok(), Some(before), "open descriptors after the run");
+}
+
+fn every_scenario() -> Vec<Scenario> {
+    let library = catalogue::embedded();
+    library.scenario_names().map(|name| load(&library, name).unwrap_or_else(|refusal| panic!("{refusal:?}"))).collect()
+}
+
+fn run(scenarios: &[Scenario], network: NetworkKind) -> Vec<ScenarioRecord> {
+    let settings = Settings { network, seed: 1 };
+    let mut records = Vec::new();
+    run_all(scenarios, &settings, JOBS, false, &mut |event| {
+        if let RunEvent::Scenario(record) = event {
+            records.push((*record).clone());
+        }
+    });
+    records
+}
+
+/// A skip that this machine has no excuse for.
+fn unexpected_skip(record: &ScenarioRecord) -> Option<String> {
+    let reasons: Vec<&str> = record.results.iter().filter_map(|result| result.reason.as_deref()).collect();
+    let known = |reason: &&str| CANNOT_SHOW.iter().find(|(words, _)| reason.contains(words));
+    for reason in &reasons {
+        let because = known(reason).map(|(_, why)| format!(" ({why})")).unwrap_or_default();
+        println!("skipped on loopback: {}: {reason}{because}", record.name);
+    }
+    let unexpected = reasons.iter().any(|reason| known(reason).is_none());
+    (unexpected && must_not_skip()).then(|| format!("{}: skipped for a reason that is not in the table", record.name))
+}
+
+/// Whether this machine is one where loopback must work.
+fn must_not_skip() -> bool {
+    let wanted = std::env::var_os("KMSLAB_CI").is_some();
+    wanted
+        && cfg!(target_os = "linux")
+        && UdpSocket::bind("127.64.0.1:0").and(TcpListener::bind("127.64.0.1:0")).is_ok()
+}
+
+fn differences(expected: &ScenarioRecord, found: &ScenarioRecord) -> Vec<String> {
+    let name = &expected.name;
+    if expected.results.len() != found.results.len() {
+        return vec![format!("{name}: {} results and {}", expected.results.len(), found.results.len())];
+    }
+    let pairs = expected.results.iter().zip(&found.results);
+    pairs.flat_map(|(expected, found)| difference(expected, found)).map(|what| format!("{name}: {what}")).collect()
+}
+
+fn difference(expected: &Record, found: &Record) -> Vec<String> {
+    let place = format!("step {}, {}", expected.step, expected.client);
+    let mut wrong = Vec::new();
+    let mut hold = |what: &str, simulated: String, loopback: String| {
+        if simulated != loopback {
+            wrong.push(format!("{place}: {what}\n  simulated: {simulated}\n  loopback:  {loopback}"));
+        }
+    };
+    hold("client", expected.client.clone(), found.client.clone());
+    hold(
+        "status",
+        format!("{:?}", expected.status),
+        format!("{:?} {:?}", found.status, found.reason).replace(" None", ""),
+    );
+    hold("outcome", format!("{:?}", expected.outcome), format!("{:?}", found.outcome));
+    for (machine, _) in &expected.timeline.machines {
+        let seen_at = |timeline: &Timeline| {
+            let entries = timeline.entries.iter().filter(|entry| entry.machine == *machine);
+            entries.map(|entry| format!("\n    {}", line(entry))).collect::<String>()
+        };
+        hold(&format!("journal of {machine}"), seen_at(&expected.timeline), seen_at(&found.timeline));
+    }
+    wrong
+}
+
+/// An entry as a line, without what may differ.
+fn line(entry: &Entry<Event>) -> String {
+    let mut entry = entry.clone();
+    EXEMPT.iter().for_each(|exempt| (exempt.take_out)(&mut entry.event));
+    Timeline::line(&entry)
+}
+
+fn word(record: &Record) -> &'static str {
+    record.outcome.as_ref().map_or("none", |outcome| outcome.word.word())
+}
+
+/// How many descriptors this process has.
+fn descriptors() -> std::io::Result<usize> {
+    Ok(std::fs::read_dir("/proc/self/fd")?.count())
+}
