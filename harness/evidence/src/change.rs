@@ -50,7 +50,7 @@ notation::choice! {
 
 notation::choice! {
     /// What can be added.
-    pub enum Addition("thing that can be added") {
+    pub enum Addition("kind of addition") {
         /// A resource record, as a line of a zone file: { at, text }.
         "record" => Record(AddRecord),
         /// A zone at a DNS server: { at, origin, text }.
@@ -70,7 +70,7 @@ notation::choice! {
 
 notation::choice! {
     /// What can be removed.
-    pub enum Removal("thing that can be removed") {
+    pub enum Removal("kind of removal") {
         /// The resource records of a name, or those of one type, or one of them: { at, name, type, data }.
         "records" => Records(RemoveRecords),
         /// A zone: { at, origin }.
@@ -86,7 +86,7 @@ notation::choice! {
 
 notation::choice! {
     /// What can be set.
-    pub enum Setting("thing that can be set") {
+    pub enum Setting("kind of setting") {
         /// A key of a machine, dotted where it lies deeper: { at, key, to }.
         "value" => Value(SetValue),
         /// A registry value of a machine: { at, path, name, type, data }.
@@ -96,7 +96,7 @@ notation::choice! {
 
 notation::choice! {
     /// What can be cleared.
-    pub enum Clearing("thing that can be cleared") {
+    pub enum Clearing("kind of clearing") {
         /// A key of a machine, which then means its default: { at, key }.
         "value" => Value(ClearValue),
         /// A registry value of a machine: { at, path, name }.

@@ -89,13 +89,18 @@ impl RegistryValue {
                 ValueType::Dword => ("REG_DWORD", "an integer"),
                 ValueType::MultiSz => ("REG_MULTI_SZ", "an array of strings"),
             };
-            let hint =
-                format!("write {wanted}, or another `type`: a value of a wrong type is allowed, but it must be whole");
+            let fitting = match self.data {
+                Data::Text(_) => "REG_SZ",
+                Data::Number(_) => "REG_DWORD",
+                Data::List(_) => "REG_MULTI_SZ",
+            };
+            let hint = format!("write {wanted}, or type = \"{fitting}\" to play a value of the wrong type");
             return Err(Problem::refused(place("data"), format!("{word} holds {wanted}")).hint(hint));
         }
         let hive = self.path.split('\\').next().unwrap_or_default();
         if !HIVES.contains(&hive) {
-            let problem = Problem::refused(place("path"), format!("a registry path begins with {}", HIVES.join(", ")));
+            let problem =
+                Problem::refused(place("path"), format!("a registry path begins with one of {}", HIVES.join(", ")));
             return Err(problem.at_part(0..hive.len()).hint(format!("such as {SOFTWARE_PROTECTION}")));
         }
         Ok(())

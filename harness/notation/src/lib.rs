@@ -8,6 +8,7 @@
 //! - [`tree`]: a TOML document as a tree with a place for everything
 //! - [`parse`]: text to tree
 //! - [`literal`]: where a part of a string stands in the file
+//! - `syntax`: what the parser says, for a person
 //! - [`problem`]: what can be wrong with a file, as data
 //! - [`mod@format`]: the trait that a readable type implements, and the macros' helpers
 //! - [`macros`]: `record!` (a table), `choice!` (one of several), `text_format!` (a value written as text)
@@ -21,6 +22,7 @@ pub mod parse;
 pub mod primitives;
 pub mod print;
 pub mod problem;
+mod syntax;
 pub mod tree;
 
 pub use format::Format;

@@ -197,11 +197,12 @@ pub fn word_and_payload<'a>(
         crate::Kind::Table(table) if table.0.len() == 1 => {
             return table.0.first().map(|(key, value)| (key.text.as_str(), key.span, Some(value)));
         }
-        crate::Kind::Table(_) => {
-            problems.push(
-                crate::Problem::refused(tree.span, format!("a {called} is a word or a table with one key"))
-                    .hint("split it into several"),
-            );
+        crate::Kind::Table(table) => {
+            let found = if table.0.is_empty() { "no key" } else { "several keys" };
+            let message = format!("one key is wanted here, the word of one {called}; found {found}");
+            let problem = crate::Problem::refused(tree.span, message);
+            let several = problem.clone().hint("split it into several tables");
+            problems.push(if table.0.is_empty() { problem } else { several });
         }
         crate::Kind::Integer(_)
         | crate::Kind::Float(_)

@@ -9,6 +9,7 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 use crate::problem::{Problem, Problems, Reason};
+use crate::syntax;
 use crate::tree::{Key, Kind, Span, Table, Tree};
 
 /// Most parts of a dotted key. The parser bounds brackets (80 levels) and dots by themselves, but each bracket may hold a key
@@ -22,13 +23,14 @@ pub const DEPTH_MAX: usize = 64;
 #[must_use]
 pub fn parse(text: &str, problems: &mut Problems) -> Tree {
     if let Some(span) = endless_key(text) {
-        problems.push(Problem::refused(span, format!("a dotted key has at most {KEY_PARTS_MAX} parts")));
+        let reason = Reason::Syntax(format!("a dotted key has at most {KEY_PARTS_MAX} parts"));
+        problems.push(Problem::new(span, reason));
         return Tree { span: Span::default(), kind: Kind::Table(Table::default()) };
     }
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().map_or_else(Span::default, Span::from);
-        problems.push(Problem::new(span, syntax(error.message(), text.get(span.range()))));
+        problems.push(syntax::problem(error.message(), span, text));
     }
     let span = Span::from(document.span());
     Tree { span, kind: Kind::Table(table(document.into_inner(), 0, problems)) }
@@ -67,14 +69,6 @@ fn endless_key(text: &str) -> Option<Span> {
         }
     }
     None
-}
-
-/// The parser's sentence as a reason; a duplicate key is told apart because it has a remedy of its own.
-fn syntax(message: &str, text: Option<&str>) -> Reason {
-    if message.contains("duplicate key") {
-        return Reason::DuplicateKey(text.unwrap_or_default().to_owned());
-    }
-    Reason::Syntax(message.to_owned())
 }
 
 fn table(source: DeTable<'_>, depth: usize, problems: &mut Problems) -> Table {

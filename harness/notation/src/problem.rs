@@ -170,10 +170,17 @@ impl From<String> for RefusedText {
 pub fn nearest<'a>(word: &str, right: &[&'a str]) -> Option<&'a str> {
     /// Below this similarity a suggestion confuses more than it helps (clap uses the same bound).
     const NEAR_ENOUGH: f64 = 0.7;
+    /// What one wrong, missing, additional or swapped letter counts, which in short words looks like much.
+    const ONE_SLIP: f64 = 0.75;
+    /// In shorter words one letter is another word.
+    const SLIP_LENGTH_MIN: usize = 3;
+    let word = word.to_lowercase();
     let mut best = None;
     let mut best_score = NEAR_ENOUGH;
     for candidate in right {
-        let score = strsim::jaro(word, candidate);
+        let lower = candidate.to_lowercase();
+        let slip = word.len() >= SLIP_LENGTH_MIN && strsim::osa_distance(&word, &lower) <= 1;
+        let score = strsim::jaro(&word, &lower).max(if slip { ONE_SLIP } else { 0.0 });
         if score > best_score {
             best_score = score;
             best = Some(*candidate);
@@ -206,6 +213,28 @@ impl Problems {
     #[must_use]
     pub fn located(self, text: &str) -> Self {
         Self(self.0.into_iter().map(|problem| problem.located(text)).collect())
+    }
+
+    /// The problems without those that only follow from broken syntax: what the parser made of a broken line, and keys that
+    /// may stand in what it left out.
+    #[must_use]
+    pub fn without_consequences(self, text: &str) -> Self {
+        let line = |at: usize| text.get(..at).unwrap_or(text).matches('\n').count();
+        let is_syntax = |problem: &Problem| matches!(problem.reason, Reason::Syntax(_));
+        let broken: Vec<usize> =
+            self.0.iter().filter(|problem| is_syntax(problem)).map(|problem| line(problem.span.start)).collect();
+        let follows = |problem: &Problem| {
+            let missing = matches!(problem.reason, Reason::MissingKey { .. });
+            !is_syntax(problem) && !broken.is_empty() && (missing || broken.contains(&line(problem.span.start)))
+        };
+        // What is open at the end of the file is said from the outside in; the innermost is what was forgotten.
+        let end = text.trim_end().len();
+        let outer = |at: usize, problem: &Problem| {
+            let inner = self.0.get(at + 1..).is_some_and(|rest| rest.iter().any(is_syntax));
+            inner && is_syntax(problem) && problem.span.start >= end
+        };
+        let kept = self.0.iter().enumerate().filter(|(at, problem)| !follows(problem) && !outer(*at, problem));
+        Self(kept.map(|(_, problem)| problem.clone()).collect())
     }
 
     /// Each problem, to put it right.

@@ -3,6 +3,7 @@
 //! Places are checked by slicing them out of the text, so that a reader of a test sees what a user would see underlined.
 
 use notation::parse::parse;
+use notation::problem::nearest;
 use notation::{Format, Id, Millis, Problems};
 
 notation::choice! {
@@ -32,6 +33,8 @@ notation::record! {
         "more" => more: Vec<Rule>,
     }
 }
+
+const ONE_VALUE: &str = "a key has one value; things of one kind go into an array";
 
 /// Reads a rule from `text` and compares (underlined text, sentence, hint) of all problems in the order of the file.
 #[track_caller]
@@ -121,9 +124,13 @@ fn a_choice_says_what_its_word_takes() {
     check("id = 'a'\nfault = 'delayed'", &[("'delayed'", "`delayed` needs a value", "write { delayed = ... }")]);
     let takes_none = [("{ servfail = 1 }", "`servfail` takes no value", "write the word alone: \"servfail\"")];
     check("id = 'a'\nfault = { servfail = 1 }", &takes_none);
-    let two = [("{ servfail = 1, delayed = 2 }", "a fault is a word or a table with one key", "split it into several")];
+    let two = [(
+        "{ servfail = 1, delayed = 2 }",
+        "one key is wanted here, the word of one fault; found several keys",
+        "split it into several tables",
+    )];
     check("id = 'a'\nfault = { servfail = 1, delayed = 2 }", &two);
-    check("id = 'a'\nfault = {}", &[("{}", "a fault is a word or a table with one key", "split it into several")]);
+    check("id = 'a'\nfault = {}", &[("{}", "one key is wanted here, the word of one fault; found no key", "")]);
 }
 
 #[test]
@@ -136,7 +143,7 @@ fn a_word_near_to_none_gets_the_list() {
 #[test]
 fn a_second_key_of_the_same_name_is_refused_where_it_stands() {
     let text = "id = 'a'\nfault = 'nxdomain'\nevery = 2\nevery = 3";
-    check(text, &[("every", "the key `every` stands here a second time", "")]);
+    check(text, &[("every", "the key `every` stands here a second time", ONE_VALUE)]);
     let mut problems = Problems::default();
     drop(parse(text, &mut problems));
     let at: Vec<usize> = problems.in_order().iter().map(|problem| problem.span.start).collect();
@@ -149,7 +156,7 @@ fn the_same_table_twice_is_a_second_key() {
     check(
         text,
         &[
-            ("x", "the key `x` stands here a second time", ""),
+            ("x", "the key `x` stands here a second time", ONE_VALUE),
             ("x", "a rule has no key `x`", "one of: id, fault, every, port, more"),
         ],
     );
@@ -169,6 +176,31 @@ fn several_syntax_errors_are_said_at_once_and_the_rest_is_read() {
     Rule::read(&tree, &mut problems);
     let said: Vec<String> = problems.in_order().iter().map(|problem| problem.reason.to_string()).collect();
     assert!(said.contains(&"a rule has no key `prot`".to_owned()), "{said:?}");
+}
+
+#[test]
+fn what_only_follows_from_broken_syntax_is_not_said() {
+    let text = "id = a\nfault =\nevery = \"x\"";
+    let mut problems = Problems::default();
+    let tree = parse(text, &mut problems);
+    Rule::read(&tree, &mut problems);
+    let said: Vec<String> =
+        problems.without_consequences(text).in_order().iter().map(|problem| problem.reason.to_string()).collect();
+    let wrong_kind = "expected an integer, found a string";
+    assert_eq!(said, ["a string stands in quotes", "a value is missing here", wrong_kind]);
+    let mut problems = Problems::default();
+    Rule::read(&parse("", &mut problems), &mut problems);
+    assert_eq!(problems.without_consequences("").len(), 2, "nothing is broken, so missing keys are missing");
+}
+
+#[test]
+fn the_nearest_word_is_found_in_spite_of_a_slip() {
+    let check = |word, right: &[&'static str], expected| assert_eq!(nearest(word, right), expected, "{word}");
+    check("dsn", &["dns", "srv"], Some("dns"));
+    check("SRV", &["dns", "srv"], Some("srv"));
+    check("ab", &["cd", "ac"], None);
+    check("servfial", &["servfail", "refused"], Some("servfail"));
+    check("shutdown", &["query", "connect"], None);
 }
 
 #[test]

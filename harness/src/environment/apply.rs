@@ -227,6 +227,9 @@ fn insert<T>(list: &mut Vec<T>, position: Option<usize>, thing: T) {
 fn take<T>(list: &mut Vec<T>, id: &Placed<Id>, called: &str, id_of: fn(&T) -> &Id) -> Result<(usize, T), Problem> {
     let Some(position) = list.iter().position(|thing| *id_of(thing) == id.value) else {
         let problem = refuse(id.span, format!("there is no {called} `{}` here", id.value));
+        if list.is_empty() {
+            return Err(problem.hint(format!("there is no {called} at all")));
+        }
         return Err(problem.suggest(id.as_str(), list.iter().map(|thing| id_of(thing).as_str())));
     };
     Ok((position, list.remove(position)))

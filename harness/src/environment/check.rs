@@ -172,10 +172,12 @@ fn twice<'a>(called: &str, claims: impl Iterator<Item = Claim<'a>>, wrong: &mut 
             seen.insert(thing, (path, owner));
             continue;
         };
-        let hint = match first.as_str() {
-            own if own == thing => "give one of them another".to_owned(),
-            same if same == owner.as_str() => format!("`{same}` has it twice"),
-            other => format!("`{other}` has it already"),
+        let hint = if *owner.as_str() == *thing {
+            "give one of them another".to_owned()
+        } else if first == &owner {
+            format!("`{owner}` has it twice")
+        } else {
+            format!("both `{first}` and `{owner}` have it")
         };
         let message = format!("the {called} `{}` is claimed twice", thing.escape_debug());
         wrong.push(Trouble { paths: vec![first_path.clone(), path], message, hint });

@@ -128,6 +128,10 @@ fn no_utf8(shown: &str, error: &std::string::FromUtf8Error) -> Refusal {
     let at = error.utf8_error().valid_up_to();
     let file = FileText { path: shown.to_owned(), text: String::from_utf8_lossy(error.as_bytes()).into() };
     let span = Span { start: at, end: at + char::REPLACEMENT_CHARACTER.len_utf8() };
+    let starts = |mark: &[u8]| error.as_bytes().starts_with(mark);
+    if starts(b"\xff\xfe") || starts(b"\xfe\xff") {
+        return Refusal::whole(shown, "this file is UTF-16".to_owned(), "save it as UTF-8 without a byte order mark");
+    }
     let octet = error.as_bytes().get(at).copied().unwrap_or_default();
     let problem = Problem::refused(span, format!("this file is no UTF-8: the octet 0x{octet:02X} has no meaning here"));
     Refusal::new(&file, problem.hint("save it as UTF-8 without a byte order mark").into())

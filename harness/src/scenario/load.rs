@@ -58,6 +58,13 @@ pub fn load_base_text(library: &Library, name: &str, file: &FileText) -> Result<
 /// # Errors
 /// As [`load`].
 pub fn load_text(library: &Library, name: &str, file: &FileText) -> Result<Scenario, Refusal> {
+    if file.text.trim().is_empty() {
+        return Err(Refusal::whole(
+            &file.path,
+            "this file is empty".to_owned(),
+            "`kmslab new` writes one to start from",
+        ));
+    }
     let mut problems = Problems::default();
     let tree = notation::parse::parse(&file.text, &mut problems);
     let read = ScenarioFile::read(&tree, &mut problems);

@@ -21,7 +21,7 @@ impl Refusal {
     /// A refusal with all the problems of a file.
     #[must_use]
     pub fn new(file: &FileText, problems: Problems) -> Self {
-        Self { file: file.clone(), problems: problems.located(&file.text).in_order() }
+        Self { file: file.clone(), problems: problems.located(&file.text).without_consequences(&file.text).in_order() }
     }
 
     /// A refusal with one problem about the file as a whole.
