@@ -45,7 +45,7 @@ pub struct Sources {
 /// Does what the arguments say; data goes to `out`, everything else to `err`. Everything is written when it returns.
 pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
     let result = match &cli.command {
-        Command::Run(args) => run::run(args, out),
+        Command::Run(args) => run::run(args, out, err),
         Command::List(args) => list::list(args, out),
         Command::Check(args) => check::check(args, out),
     };

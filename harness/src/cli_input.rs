@@ -1,8 +1,8 @@
 //! DRIVER: what the command line reads from the machine: folders of scenarios, the terminal, the output file.
 #![expect(clippy::disallowed_types, reason = "driver: reads folders, opens the output file, looks at the terminal")]
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use notation::{Format, Problems, Tree};
@@ -69,18 +69,21 @@ pub fn load_all(sources: &Sources) -> Result<Vec<Scenario>, CommandError> {
     if refusals.is_empty() { Ok(scenarios) } else { Err(CommandError::Refused(refusals)) }
 }
 
-/// What standard output is.
+/// What the standard streams are.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
-    /// Whether colours are wanted there: NO_COLOR, CLICOLOR and the terminal decide.
+    /// Whether colours are wanted on standard output: NO_COLOR, CLICOLOR and the terminal decide.
     pub coloured: bool,
+    /// Whether standard error is a terminal on which a line can be taken back.
+    pub progress: bool,
 }
 
-/// Looks at standard output.
+/// Looks at the standard streams.
 #[must_use]
 pub fn terminal() -> Terminal {
     let choice = anstream::AutoStream::choice(&io::stdout());
-    Terminal { coloured: choice != anstream::ColorChoice::Never }
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    Terminal { coloured: choice != anstream::ColorChoice::Never, progress: io::stderr().is_terminal() && !dumb }
 }
 
 /// How many scenarios run at once when nobody says: all cores, but one where nothing ever waits.
@@ -94,55 +97,92 @@ pub fn default_jobs(network: &NetworkKind) -> usize {
     }
 }
 
-/// A report file that appears whole or not at all.
+/// A report file that appears whole or not at all: it is kept in memory until the run is over, so that an interrupted run
+/// leaves nothing behind, and an older report stays until there is a new one.
 #[derive(Debug)]
 pub struct OutputFile {
-    file: BufWriter<File>,
-    partial: PathBuf,
+    bytes: Vec<u8>,
     path: PathBuf,
-    kept: bool,
+    place: Place,
 }
 
-/// Opens the file of `--output`, if one is given.
+/// How the file comes to its place.
+#[derive(Debug)]
+enum Place {
+    /// Written beside this path, where links lead to, and renamed.
+    Beside(PathBuf),
+    /// Written into what is there: a pipe or a device must not be replaced by a file.
+    Into,
+}
+
+/// Sees whether the file of `--output` can be written, if one is given.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot, so that nobody waits for a run in vain.
 pub fn output_file(path: Option<&Path>) -> Result<Option<OutputFile>, CommandError> {
     let Some(path) = path else { return Ok(None) };
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(format!(".{}.part", std::process::id()));
-    let partial = PathBuf::from(partial);
-    let file = File::create_new(&partial).map_err(CommandError::Output)?;
-    Ok(Some(OutputFile { file: BufWriter::new(file), partial, path: path.to_owned(), kept: false }))
+    let probe = || -> io::Result<Place> {
+        match std::fs::metadata(path) {
+            Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(there) if !there.is_file() => Ok(Place::Into),
+            there => {
+                let target = if there.is_ok() { path.canonicalize()? } else { path.to_owned() };
+                drop(File::create_new(partial(&target))?);
+                std::fs::remove_file(partial(&target))?;
+                Ok(Place::Beside(target))
+            }
+        }
+    };
+    match probe() {
+        Ok(place) => Ok(Some(OutputFile { bytes: Vec::new(), path: path.to_owned(), place })),
+        Err(error) => Err(cannot_write(path, error)),
+    }
+}
+
+fn cannot_write(path: &Path, error: io::Error) -> CommandError {
+    CommandError::File { path: path.display().to_string(), error }
+}
+
+/// Where a file is written before it gets its name; processes do not disturb each other.
+fn partial(target: &Path) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    name.into()
 }
 
 impl OutputFile {
-    /// Gives the file its name, now that it is whole.
+    /// Writes the file, now that it is whole.
     ///
     /// # Errors
-    /// When it cannot be written or renamed.
-    pub fn keep(mut self) -> Result<(), CommandError> {
-        self.file.flush().and_then(|()| std::fs::rename(&self.partial, &self.path)).map_err(CommandError::Output)?;
-        self.kept = true;
-        Ok(())
+    /// When it cannot be written or renamed; then nothing of it is left.
+    pub fn keep(self) -> Result<(), CommandError> {
+        let written = match &self.place {
+            Place::Into => {
+                OpenOptions::new().write(true).open(&self.path).and_then(|mut file| file.write_all(&self.bytes))
+            }
+            Place::Beside(target) => {
+                let partial = partial(target);
+                let written = File::create_new(&partial)
+                    .and_then(|mut file| file.write_all(&self.bytes))
+                    .and_then(|()| std::fs::rename(&partial, target));
+                if written.is_err() {
+                    // If it cannot be removed either, its name says what it is.
+                    std::fs::remove_file(&partial).ok();
+                }
+                written
+            }
+        };
+        written.map_err(|error| cannot_write(&self.path, error))
     }
 }
 
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Drop for OutputFile {
-    fn drop(&mut self) {
-        if !self.kept {
-            // Half a report is worse than none; if it cannot be removed, its name says what it is.
-            std::fs::remove_file(&self.partial).ok();
-        }
+        Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::scenario::refusal::Refusal;
 
-/// The exit codes of kmslab. They are a contract: scripts and CI systems branch on them.
+/// The exit codes of kmslab. They are a contract: scripts and CI systems branch on them. What ends with which code is decided
+/// in [`CommandError::exit_code`], and for results by the command itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
     /// Everything is as expected.
@@ -33,9 +34,17 @@ pub enum CommandError {
     /// Scenario files were refused.
     #[error("{} refused", count(.0.len()))]
     Refused(Vec<Refusal>),
-    /// Results could not be written.
+    /// Standard output cannot be written to.
     #[error("the report cannot be written: {0}")]
     Output(std::io::Error),
+    /// A file cannot be written.
+    #[error("{path} cannot be written: {error}")]
+    File {
+        /// Which, as it was given.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The machine cannot do it.
     #[error("{message}")]
     CannotDo {
@@ -57,7 +66,7 @@ impl CommandError {
         match self {
             Self::Usage { .. } => ExitCode::Usage,
             Self::Refused(_) => ExitCode::Refused,
-            Self::Output(_) | Self::CannotDo { .. } => ExitCode::CannotDo,
+            Self::Output(_) | Self::File { .. } | Self::CannotDo { .. } => ExitCode::CannotDo,
         }
     }
 
@@ -66,6 +75,7 @@ impl CommandError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } | Self::CannotDo { hint, .. } => Some(hint),
+            Self::File { .. } => Some("is its folder there, and may you write to it?"),
             Self::Refused(_) | Self::Output(_) => None,
         }
     }

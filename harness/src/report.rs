@@ -2,6 +2,11 @@
 
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod phrase;
+pub mod progress;
+pub mod tap;
 
 use std::io::{self, Write};
 
@@ -14,6 +19,12 @@ notation::choice! {
         "human" => Human,
         /// JSON Lines: one object an event. Stable.
         "json" => Json,
+        /// JUnit XML, as CI systems read it.
+        "junit" => Junit,
+        /// TAP version 14.
+        "tap" => Tap,
+        /// Markdown, for tickets and the summary pages of CI systems.
+        "markdown" => Markdown,
     }
 }
 
@@ -32,5 +43,8 @@ pub fn report(format: &Format, style: human::Style) -> Box<dyn Report> {
     match format {
         Format::Human => Box::new(human::Human::new(style)),
         Format::Json => Box::new(json::Json),
+        Format::Junit => Box::new(junit::Junit::new()),
+        Format::Tap => Box::new(tap::Tap::default()),
+        Format::Markdown => Box::new(markdown::Markdown::default()),
     }
 }

@@ -9,6 +9,7 @@ use crate::cli_input::{self, Terminal};
 use crate::error::{CommandError, ExitCode};
 use crate::network::stage::NetworkKind;
 use crate::report::human::Style;
+use crate::report::progress::Progress;
 use crate::report::{Format, report};
 use crate::runner::filter::{Filter, picks};
 use crate::runner::parallel::run_all;
@@ -53,18 +54,26 @@ pub struct RunArgs {
 ///
 /// # Errors
 /// Refused files, no scenario left, a report that cannot be written.
-pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
+pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let scenarios = chosen(args)?;
     let settings = Settings { network: args.network.clone(), seed: args.seed };
     let jobs = args.jobs.unwrap_or_else(|| cli_input::default_jobs(&settings.network));
-    let Terminal { coloured } = cli_input::terminal();
-    let mut report = report(&args.format, Style { coloured: coloured && args.output.is_none(), terse: false });
+    let Terminal { coloured, progress } = cli_input::terminal();
+    let mut progress = (progress && args.format == Format::Human).then(Progress::default);
+    let mut report = report(&args.format, Style { coloured: coloured && args.output.is_none(), again: again(args) });
     let mut file = cli_input::output_file(args.output.as_deref())?;
     let mut written = Ok(());
     let mut tell = |event: &RunEvent<'_>| {
         let out: &mut dyn Write = file.as_mut().map_or(&mut *out, |file| file);
+        if let Some(progress) = &progress {
+            // What cannot be shown of the progress is no reason to fail.
+            progress.clear(err).ok();
+        }
         if written.is_ok() {
             written = report.event(event, out);
+        }
+        if let Some(progress) = &mut progress {
+            out.flush().and_then(|()| progress.event(event, err)).ok();
         }
     };
     let summary = run_all(&scenarios, &settings, jobs, args.fail_fast, &mut tell);
@@ -77,6 +86,23 @@ pub fn run(args: &RunArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError
         _ if args.require_all && summary.skipped > 0 => ExitCode::CannotDo,
         _ => ExitCode::AsExpected,
     })
+}
+
+/// What follows a scenario's name in the command that shows its result again.
+fn again(args: &RunArgs) -> String {
+    let folders =
+        args.sources.scenarios.iter().map(|folder| format!(" --scenarios {}", quoted(&folder.display().to_string())));
+    format!("{} --network {} --seed {}", folders.collect::<String>(), args.network.word(), args.seed)
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_' | '-' | '+' | ':' | '@' | ',');
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 /// The scenarios that filter and shard leave.

@@ -1,101 +1,154 @@
-//! Lines for a person: one for each scenario, a failing expectation criterion by criterion, and how to see it again.
+//! Lines for a person: one for each scenario; for what is not as expected each criterion, what happened, and how to see it
+//! again.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
-use anstyle::{AnsiColor, Style as Colour};
+use anstyle::{AnsiColor, Style as Look};
 use double::escape::Untrusted;
+use evidence::timeline::Timeline;
 
 use super::Report;
+use super::phrase::{count, found, known_gap, milliseconds, outcomes, place};
 use crate::runner::{Record, RunEvent, ScenarioRecord, Status, Summary};
 
+/// Columns of a scenario's name: the names of the catalogue fit.
+const NAME_WIDTH: usize = 40;
+
+/// Columns of a criterion: the longest is `journal.must_not`.
+const CRITERION_WIDTH: usize = 16;
+
+/// Criteria of one result that are told; the rest is counted.
+const MISSES_SHOWN: usize = 8;
+
+/// Lines of what happened that are told: a conversation with discovery and activation fits.
+const JOURNAL_SHOWN: usize = 30;
+
+/// Failed scenarios that are named again at the end.
+const NAMES_SHOWN: usize = 20;
+
 /// How a report may look.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Style {
     /// Whether the reader sees colours.
     pub coloured: bool,
-    /// Whether what passed is told too.
-    pub terse: bool,
+    /// What follows the name of a scenario in the command that shows it again: every flag that matters to it.
+    pub again: String,
 }
 
 /// The report.
 #[derive(Debug)]
 pub struct Human {
     style: Style,
-    seed: u64,
-    network: &'static str,
+    failed: Vec<String>,
 }
 
 impl Human {
     /// A report that looks like this.
     #[must_use]
     pub const fn new(style: Style) -> Self {
-        Self { style, seed: 0, network: "" }
+        Self { style, failed: Vec::new() }
     }
 
-    fn paint(&self, status: Status, text: &str) -> String {
-        let colour = match status {
-            Status::Passed => AnsiColor::Green,
-            Status::Skipped => AnsiColor::Yellow,
-            Status::Failed => AnsiColor::Red,
-        };
-        if !self.style.coloured {
-            return text.to_owned();
+    fn paint(&self, look: Look, text: &str) -> String {
+        if self.style.coloured { format!("{look}{text}{look:#}") } else { text.to_owned() }
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.paint(Look::new().dimmed(), text)
+    }
+
+    fn scenario(&mut self, record: &ScenarioRecord, out: &mut dyn Write) -> io::Result<()> {
+        let word = self.paint(look(record.status), &format!("{:<7}", record.status.word()));
+        let name = format!("{:<NAME_WIDTH$}", Untrusted(&record.name).to_string());
+        writeln!(out, "{}", format!("{word} {name} {}", outcomes(record)).trim_end())?;
+        if let Some(gap) = known_gap(record) {
+            writeln!(out, "        {gap}")?;
         }
-        let style = Colour::new().fg_color(Some(colour.into()));
-        format!("{style}{text}{style:#}")
-    }
-
-    fn scenario(&self, record: &ScenarioRecord, out: &mut dyn Write) -> io::Result<()> {
-        if self.style.terse && record.status == Status::Passed {
+        if record.status == Status::Passed {
             return Ok(());
         }
-        let word = self.paint(record.status, &format!("{:<7}", record.status.word()));
-        writeln!(out, "{word} {:<34} {}", record.name, summary_of(record))?;
-        if let Some(gap) = &record.known_gap {
-            let said = if record.status == Status::Passed {
-                "known gap"
-            } else {
-                "the known gap is gone: take `known_gap` out"
-            };
-            writeln!(out, "        {said}: {}", Untrusted(gap))?;
-        }
-        if record.status != Status::Passed {
-            record.results.iter().try_for_each(|result| self.result(result, out))?;
-        }
         if record.status == Status::Failed {
-            writeln!(out, "        again: kmslab run {} --network {} --seed {}", record.name, self.network, self.seed)?;
+            self.failed.push(record.name.clone());
+            writeln!(out, "        {}", self.dim(&Untrusted(&record.title).to_string()))?;
+        }
+        record.results.iter().try_for_each(|result| self.result(result, out))?;
+        if record.status == Status::Failed {
+            let Style { again, .. } = &self.style;
+            writeln!(out, "        again: kmslab run {}{again}\n", Untrusted(&record.name))?;
         }
         Ok(())
     }
 
     fn result(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        let place =
-            format!("step {}{}{}", record.step, if record.client.is_empty() { "" } else { ", " }, record.client);
         if let Some(reason) = &record.reason {
-            writeln!(out, "        {place}: {}", Untrusted(reason))?;
+            writeln!(out, "        {}: {}", place(record), Untrusted(reason))?;
         }
-        for miss in &record.misses {
-            writeln!(out, "        {place}: {}", miss.criterion)?;
-            writeln!(out, "            expected {}", Untrusted(&miss.expected))?;
-            writeln!(out, "            found    {}", Untrusted(&miss.found))?;
+        if record.misses.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "        {}", place(record))?;
+        for miss in record.misses.iter().take(MISSES_SHOWN) {
+            let (called, text) = found(miss);
+            let expected = if miss.criterion.ends_with("must_not") { "forbidden" } else { "expected" };
+            let criterion = format!("{:<CRITERION_WIDTH$}", miss.criterion);
+            let blank = "";
+            writeln!(out, "          {criterion}  {expected:<9}  {}", Untrusted(&miss.expected))?;
+            let text = self.paint(look(Status::Failed), &text);
+            writeln!(out, "          {blank:<CRITERION_WIDTH$}  {called:<9}  {text}")?;
+        }
+        if let Some(more @ 1..) = record.misses.len().checked_sub(MISSES_SHOWN) {
+            writeln!(out, "          and {more} more: `--format json` tells them all")?;
+        }
+        self.journal(&record.timeline, out)
+    }
+
+    /// What happened, so that a person need not run it again to see why.
+    fn journal(&self, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
+        let left_out = timeline.entries.len().saturating_sub(JOURNAL_SHOWN);
+        if timeline.entries.is_empty() {
+            return writeln!(out, "          nothing happened");
+        }
+        writeln!(out, "          what happened, in seconds of the run:")?;
+        if left_out > 0 {
+            writeln!(out, "            {} before", count(left_out, "line"))?;
+        }
+        let names = timeline.entries.iter().map(|entry| entry.machine.as_str().len());
+        let width = names.max().unwrap_or_default();
+        for entry in timeline.entries.iter().skip(left_out) {
+            let at = entry.at.since(double::Moment::START);
+            let note = entry.note.as_ref().map(|note| format!("   [{}]", Untrusted(note))).unwrap_or_default();
+            let line = format!(
+                "            {:>5}.{:03}  {:<width$}  {}{note}",
+                at.as_secs(),
+                at.subsec_millis(),
+                entry.machine.as_str(),
+                Untrusted(&entry.event.to_string())
+            );
+            writeln!(out, "{}", self.dim(&line))?;
         }
         Ok(())
     }
 
     fn end(&self, summary: Summary, out: &mut dyn Write) -> io::Result<()> {
+        let Summary { passed, failed, skipped, not_judged, .. } = summary;
         let worst = match summary {
             Summary { failed: 1.., .. } => Status::Failed,
             Summary { skipped: 1.., .. } => Status::Skipped,
             _ => Status::Passed,
         };
-        let Summary { passed, failed, skipped, not_judged, .. } = summary;
-        let mut line = format!("{} scenarios, {passed} as expected", summary.total());
-        if failed > 0 {
-            line.push_str(&format!(", {failed} not as expected"));
+        let not = if failed > 0 { format!(", {failed} not as expected") } else { String::new() };
+        let scenarios = count(summary.total(), "scenario");
+        let took = milliseconds(summary.elapsed);
+        let line = format!("{scenarios}, {passed} as expected{not}, {skipped} skipped, {took}");
+        writeln!(out, "{}", self.paint(look(worst), &line))?;
+        if !self.failed.is_empty() && summary.total() > 1 {
+            let names = self.failed.iter().take(NAMES_SHOWN).map(|name| Untrusted(name).to_string());
+            let mut names = names.collect::<Vec<_>>().join(", ");
+            if let Some(more @ 1..) = self.failed.len().checked_sub(NAMES_SHOWN) {
+                names.push_str(&format!(" and {more} more"));
+            }
+            writeln!(out, "not as expected: {names}")?;
         }
-        line.push_str(&format!(", {skipped} skipped, {}", milliseconds(summary.elapsed)));
-        writeln!(out, "{}", self.paint(worst, &line))?;
         if not_judged > 0 {
             writeln!(out, "{not_judged} of them name findings, which are not judged: there is no diagnosis yet")?;
         }
@@ -106,38 +159,18 @@ impl Human {
 impl Report for Human {
     fn event(&mut self, event: &RunEvent<'_>, out: &mut dyn Write) -> io::Result<()> {
         match event {
-            RunEvent::Begin { network, seed, .. } => {
-                self.network = network;
-                self.seed = *seed;
-                Ok(())
-            }
+            RunEvent::Begin { .. } => Ok(()),
             RunEvent::Scenario(record) => self.scenario(record, out),
             RunEvent::End(summary) => self.end(*summary, out),
         }
     }
 }
 
-/// What came out, in a line: the outcome and code of each distinct result.
-fn summary_of(record: &ScenarioRecord) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for result in &record.results {
-        let Some(outcome) = &result.outcome else { continue };
-        let codes = outcome.slmgr.as_ref().map_or_else(
-            || "unknown code".to_owned(),
-            |surface| surface.any.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
-        );
-        let part = format!("{} {codes} after {}", outcome.word.word(), seconds(result.took));
-        if parts.last() != Some(&part) {
-            parts.push(part);
-        }
-    }
-    parts.join("; ")
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{}.{:03} s", duration.as_secs(), duration.subsec_millis())
-}
-
-fn milliseconds(duration: Duration) -> String {
-    format!("{}.{} ms", duration.as_millis(), duration.subsec_micros() / 100 % 10)
+fn look(status: Status) -> Look {
+    let colour = match status {
+        Status::Passed => AnsiColor::Green,
+        Status::Skipped => AnsiColor::Yellow,
+        Status::Failed => AnsiColor::Red,
+    };
+    Look::new().fg_color(Some(colour.into()))
 }
