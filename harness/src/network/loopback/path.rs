@@ -170,3 +170,55 @@ fn owner(environment: &Environment, ip: IpAddr) -> Option<Owner<'_>> {
     let client = || environment.clients.iter().find(owns).map(Owner::Client);
     dns.or_else(host).or_else(client)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::catalogue;
+    use crate::scenario::load::load;
+
+    #[track_caller]
+    fn check(scenario: &str, to: &str, transport: Transport, expected: &str) {
+        let scenario = load(&catalogue::embedded(), scenario).unwrap();
+        let environment = &scenario.steps[0].environment;
+        let client = &environment.clients[0].id;
+        let met = match meets(environment, client, to.parse().unwrap(), transport) {
+            Meets::Service(id, late) => format!("{id} after {} ms", late.as_millis()),
+            Meets::Closed(late) => format!("closed after {} ms", late.as_millis()),
+            Meets::Silence => "silence".to_owned(),
+        };
+        assert_eq!(met, expected, "{to}");
+    }
+
+    #[test]
+    fn what_is_met() {
+        let healthy = "healthy/domain-member";
+        check(healthy, "10.0.0.53:53", Transport::Udp, "dns1 after 0 ms");
+        check(healthy, "10.0.0.53:53", Transport::Tcp, "dns1 after 0 ms");
+        check(healthy, "10.0.0.60:1688", Transport::Tcp, "kms1 after 0 ms");
+        check(healthy, "10.0.0.60:1688", Transport::Udp, "silence");
+        check(healthy, "10.0.0.60:1689", Transport::Tcp, "silence");
+        check(healthy, "10.0.0.99:1688", Transport::Tcp, "silence");
+        check(healthy, "10.0.0.107:1688", Transport::Tcp, "silence");
+        check("network/tcp1688-refused", "10.0.0.60:1688", Transport::Tcp, "closed after 0 ms");
+        check("network/tcp1688-silent", "10.0.0.60:1688", Transport::Tcp, "silence");
+        check("network/listen-queue-full", "10.0.0.60:1688", Transport::Tcp, "silence");
+        check("dns/truncated-tcp-refused", "10.0.0.53:53", Transport::Tcp, "closed after 0 ms");
+        check("kms/service-stopped-no-firewall", "10.0.0.60:1688", Transport::Tcp, "closed after 0 ms");
+        check("healthy/slow-path", "10.0.0.60:1688", Transport::Tcp, "kms1 after 800 ms");
+    }
+
+    #[track_caller]
+    fn check_skip(scenario: &str, expected: Option<&str>) {
+        let scenario = load(&catalogue::embedded(), scenario).unwrap();
+        assert_eq!(cannot_show(&scenario.steps[0].environment).as_deref(), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_said() {
+        check_skip("healthy/slow-path", None);
+        check_skip("network/listen-queue-full", None);
+        let lossy = "rule `wifi`: a path that loses single packets cannot be had from loopback sockets";
+        check_skip("healthy/lossy-path", Some(lossy));
+    }
+}

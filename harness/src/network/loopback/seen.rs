@@ -98,18 +98,12 @@ impl Network for Seen<'_> {
         {
             return Err(self.told(&error, to, until));
         }
-        let (out, back) = match meets {
-            Meets::Service(machine, late) => {
-                self.stage.await_at(machine, Transport::Tcp, clock.now().plus(late));
-                (late, way_back(&setting.environment, to.ip(), &view.client, local, Transport::Tcp))
-            }
-            Meets::Closed(_) | Meets::Silence => {
-                let open = io::Error::from(io::ErrorKind::AddrInUse);
-                return Err(self.trouble(&format!("what stands for {to} takes connections"), &open));
-            }
+        let Meets::Service(server, out) = meets else {
+            let open = io::Error::from(io::ErrorKind::AddrInUse);
+            return Err(self.trouble(&format!("what stands for {to} takes connections"), &open));
         };
-        let thread = (!out.is_zero()).then_some(&setting.thread);
-        let stream = LoopbackStream::new(clock, socket.into(), thread, out, back.unwrap_or_default());
+        let back = way_back(&setting.environment, to.ip(), &view.client, local, Transport::Tcp).unwrap_or_default();
+        let stream = LoopbackStream::new(self.stage, server, socket.into(), &setting.thread, (out, back));
         let mut stream = stream.map_err(|error| self.trouble("a connection", &error))?;
         if reset {
             stream.was_reset();

@@ -11,7 +11,10 @@ use std::time::Duration;
 use double::serve::ServerThread;
 use double::{Clock, Moment};
 use evidence::network::{Failure, Stream};
+use mock_dns::boundary::Transport;
+use notation::Id;
 
+use super::Loopback;
 use super::lag::{Held, LateWriter};
 use super::seen::{SHORTEST_WAIT, is_time_over};
 
@@ -32,9 +35,12 @@ enum Arrived {
     Reset,
 }
 
-/// A connection.
+/// A connection to a service.
 #[derive(Debug)]
-pub(super) struct LoopbackStream {
+pub(super) struct LoopbackStream<'a> {
+    stage: &'a Loopback,
+    /// The machine at the other end.
+    server: &'a Id,
     clock: Clock,
     stream: TcpStream,
     /// The way out, where it is late.
@@ -50,22 +56,21 @@ pub(super) struct LoopbackStream {
     broken: bool,
 }
 
-impl LoopbackStream {
-    /// A connection whose way out takes `out` and whose way back takes `back` longer; a late way out needs the thread.
+impl<'a> LoopbackStream<'a> {
+    /// A connection to a machine, whose way out takes `out` and whose way back takes `back` longer.
     pub(super) fn new(
-        clock: Clock,
+        stage: &'a Loopback,
+        server: &'a Id,
         stream: TcpStream,
-        thread: Option<&ServerThread>,
-        out: Duration,
-        back: Duration,
+        thread: &ServerThread,
+        (out, back): (Duration, Duration),
     ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(WRITE_LIMIT))?;
-        let late = match thread {
-            Some(thread) => Some((LateWriter::new(thread, clock, stream.try_clone()?), out)),
-            None => None,
-        };
-        Ok(Self { clock, stream, late, back, held: Held::new(), ended: None, over: false, broken: false })
+        let clock = stage.clock;
+        let late = if out.is_zero() { None } else { Some((LateWriter::new(thread, clock, stream.try_clone()?), out)) };
+        let held = Held::new();
+        Ok(Self { stage, server, clock, stream, late, back, held, ended: None, over: false, broken: false })
     }
 
     /// The connection was reset before anybody could read or write.
@@ -94,7 +99,7 @@ impl LoopbackStream {
     }
 }
 
-impl Stream for LoopbackStream {
+impl Stream for LoopbackStream<'_> {
     fn read(&mut self, into: &mut Vec<u8>, until: Moment) -> Result<usize, Failure> {
         loop {
             let now = self.clock.now();
@@ -136,11 +141,13 @@ impl Stream for LoopbackStream {
     }
 }
 
-impl Drop for LoopbackStream {
+impl Drop for LoopbackStream<'_> {
     fn drop(&mut self) {
-        if let Some((writer, out)) = &self.late {
-            writer.end(self.clock.now().plus(*out));
-            return;
+        let late = self.late.as_ref().map_or(Duration::ZERO, |(_, out)| *out);
+        let due = self.clock.now().plus(late);
+        self.stage.await_at(self.server, Transport::Tcp, due);
+        if let Some((writer, _)) = &self.late {
+            return writer.end(due);
         }
         // Closing with octets unread would send RST, and a client that gives up sends FIN. A connection that is gone already needs
         // neither.
