@@ -3,12 +3,19 @@
 //!
 //! The peer in the same run is the bare work: the same bytes through the pure cores, without client, network and journal of a
 //! client. What is reported is the ratio; absolute figures belong to a machine.
-#![expect(clippy::disallowed_types, clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used, reason = "driver: a benchmark reads the clock and prints")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "driver: a benchmark reads the clock and prints"
+)]
 
 use std::time::{Duration, Instant};
 
 use double::{MachineId, Moment, Seed, WallTime};
 use kmslab::client::{ClientState, Stand, activate};
+use kmslab::environment::Environment;
 use kmslab::environment::machine::ClientVantage;
 use kmslab::network::stage::{NetworkKind, stage};
 use kmslab::runner::identity;
@@ -21,11 +28,11 @@ use mock_dns::record::RecordType;
 use mock_dns::server_core::DnsServer;
 use mock_kms::connection::{Connection, Service};
 use mock_kms::laboratory;
+use mock_kms::wire::Guid;
 use mock_kms::wire::client_side::{CONTEXT_NDR32, FIRST_CALL_ID, alter_context_ndr32, bind_windows_10, write_call};
 use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
 use mock_kms::wire::ndr::TransferSyntax;
 use mock_kms::wire::pdu::MAX_FRAGMENT;
-use mock_kms::wire::Guid;
 
 /// How long each part is measured.
 const LENGTH: Duration = Duration::from_secs(2);
@@ -34,38 +41,53 @@ const LENGTH: Duration = Duration::from_secs(2);
 const STEP: u32 = 64;
 
 fn main() {
+    // `cargo bench -- WORD` measures only what contains the word; cargo itself adds `--bench`.
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let measure = |what: &str, work: &mut dyn FnMut()| {
+        wanted.as_ref().is_none_or(|word| what.contains(word.as_str())).then(|| rate(what, work))
+    };
     let scenario = load(&embedded(), "healthy/domain-member").unwrap();
     let environment = &scenario.steps[0].environment;
     let mut dns = DnsServer::new(MachineId::new("dns1"), environment.dns_servers[0].service.clone(), Seed::new(1));
-    let mut kms = Service::new(MachineId::new("kms1"), environment.kms_hosts[0].service.clone(), Vec::new(), Seed::new(1));
-    let answers = rate("DNS answers (pure core, decoded by the client)", || dns_exchange(&mut dns));
-    let calls = rate("RPC conversations (pure core: bind, alter_context, request)", || rpc_conversation(&mut kms));
-    // A discovery is two DNS exchanges and one conversation.
-    let bare = 1.0 / (2.0 / answers + 1.0 / calls);
-    println!("{:<62} {bare:>10.0} /s", "bare bytes of a discovery (computed from both)");
+    let host = environment.kms_hosts[0].service.clone();
+    let mut kms = Service::new(MachineId::new("kms1"), host, Vec::new(), Seed::new(1));
+    let answers = measure("DNS answers (pure core, read by the client)", &mut || dns_exchange(&mut dns));
+    let calls = measure("RPC conversations (pure core, both sides)", &mut || rpc_conversation(&mut kms));
+    let simulated = measure("discoveries, simulated", &mut discoveries(environment, &NetworkKind::Simulated));
+    measure("discoveries, loopback", &mut discoveries(environment, &NetworkKind::Loopback));
+    if let (Some(answers), Some(calls), Some(simulated)) = (answers, calls, simulated) {
+        // A discovery is two DNS exchanges and one conversation.
+        let bare = 1.0 / (2.0 / answers + 1.0 / calls);
+        println!("{:<44} {bare:>9.0} /s", "the bytes of a discovery alone (computed)");
+        println!("{:<44} {:>9.2}", "ratio of simulated discoveries to that", simulated / bare);
+    }
+}
+
+/// Healthy discoveries on a network, from fresh clients.
+fn discoveries(environment: &Environment, kind: &NetworkKind) -> impl FnMut() {
     let machine = &environment.clients[0];
     let vantage = ClientVantage { machine, start: environment.start };
     let identity = identity(machine, Seed::new(1));
-    let mut simulated = stage(&NetworkKind::Simulated, Seed::new(1));
+    let mut stage = stage(kind, Seed::new(1));
     let mut count = 0;
-    let whole = rate("discoveries on the simulated network", || {
+    move || {
         if count % STEP == 0 {
-            simulated.enter(environment, Moment::START).unwrap();
+            stage.enter(environment, Moment::START).unwrap();
         }
         count += 1;
         let attempt = {
-            let network = simulated.seen_from(&machine.id);
-            let stand = Stand { identity: &identity, vantage: &vantage, network: &*network, recorder: simulated.recorder() };
+            let network = stage.seen_from(&machine.id);
+            let stand =
+                Stand { identity: &identity, vantage: &vantage, network: &*network, recorder: stage.recorder() };
             activate(&stand, ClientState::default())
         };
         assert!(attempt.outcome.host.is_some());
-        assert!(simulated.timeline().unwrap().entries.len() > 20);
-    });
-    println!("ratio: {:.2} of the bare bytes", whole / bare);
+        assert!(stage.timeline().unwrap().entries.len() > 20);
+    }
 }
 
 /// Runs `work` for a while and prints how often a second it could be done.
-fn rate(what: &str, mut work: impl FnMut()) -> f64 {
+fn rate(what: &str, work: &mut dyn FnMut()) -> f64 {
     let started = Instant::now();
     let mut done = 0_u32;
     while started.elapsed() < LENGTH {
@@ -75,7 +97,7 @@ fn rate(what: &str, mut work: impl FnMut()) -> f64 {
         done += STEP;
     }
     let rate = f64::from(done) / started.elapsed().as_secs_f64();
-    println!("{what:<62} {rate:>10.0} /s");
+    println!("{what:<44} {rate:>9.0} /s");
     rate
 }
 

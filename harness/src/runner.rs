@@ -8,7 +8,6 @@ pub mod parallel;
 pub mod record;
 
 use double::{MachineId, Moment, Seed};
-use evidence::timeline::{Role, Timeline};
 use notation::Id;
 
 use crate::client::profile::WINDOWS_10;
@@ -144,11 +143,4 @@ fn first_state(machine: &ClientMachine) -> ClientState {
         cache: cache.collect(),
         choices: 0,
     }
-}
-
-/// The entries that a client itself made: all that it can know.
-#[must_use]
-pub fn seen_by_client(timeline: &Timeline) -> Timeline {
-    let clients = timeline.machines.iter().filter(|(_, role)| *role == Role::Client);
-    timeline.cut(&clients.map(|(id, _)| id.clone()).collect::<Vec<_>>())
 }

@@ -207,6 +207,34 @@ impl Recorder {
     /// Takes all entries out.
     #[must_use]
     pub fn take(&self) -> Vec<Entry<Event>> {
-        self.entries.take()
+        // The next attempt will write about as much: its list need not grow step by step.
+        let room = self.entries.borrow().len();
+        self.entries.replace(Vec::with_capacity(room))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClientEvent, Event, Recorder, Role, Timeline};
+    use double::{Entry, MachineId, Moment};
+
+    use crate::network::Failure;
+
+    #[test]
+    fn somebody_at_the_client_sees_its_entries_and_no_notes() {
+        let (client, host) = (MachineId::new("pc7"), MachineId::new("kms1"));
+        let recorder = Recorder::default();
+        for machine in [&client, &host] {
+            let event = Event::Client(ClientEvent::GaveUp { waiting_for: "bind_ack", failure: Failure::TimedOut });
+            let entry = Entry::new(Moment::START, machine.clone(), event);
+            recorder.push(Entry { note: Some("the planted fault".to_owned()), ..entry });
+        }
+        let machines = vec![(client.clone(), Role::Client), (host, Role::Host)];
+        let whole = Timeline { machines, entries: recorder.take() };
+        let seen = whole.cut(std::slice::from_ref(&client));
+        assert_eq!(seen.machines, [(client, Role::Client)]);
+        assert_eq!(seen.entries.len(), 1);
+        assert_eq!(seen.entries[0].note, None);
+        assert_eq!(Timeline::line(&seen.entries[0]), "pc7: waiting for bind_ack -> timed out");
     }
 }

@@ -62,7 +62,9 @@ impl Stage for Simulated {
         }
         let mut entries = self.recorder.take();
         // Stable: what is planned for later moves there, equal moments keep the order of cause and effect.
-        entries.sort_by_key(|entry| entry.at);
+        if !entries.is_sorted_by_key(|entry| entry.at) {
+            entries.sort_by_key(|entry| entry.at);
+        }
         Ok(Timeline { machines: world.machine_ids().to_vec(), entries })
     }
 }

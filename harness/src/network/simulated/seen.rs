@@ -50,7 +50,7 @@ impl Network for Seen<'_> {
         if !world.owns(self.machine, local) {
             return Err(Failure::NoSuchAddress);
         }
-        let connection = match world.connect(self.machine, local, to) {
+        let connection = match world.connect(self.machine, local, to, until) {
             Ok(connection) => connection,
             Err((failure, at)) => {
                 world.advance_to(at.min(until), self.recorder);
@@ -146,10 +146,6 @@ impl Stream for SeenStream<'_> {
 
 impl Drop for SeenStream<'_> {
     fn drop(&mut self) {
-        let mut world = self.seen.world.borrow_mut();
-        if let Some(link) = world.links.get_mut(self.connection) {
-            link.open = false;
-        }
-        world.write(self.connection, None);
+        self.seen.world.borrow_mut().write(self.connection, None);
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Link {
     peer: SocketAddr,
     client: usize,
     server: usize,
+    /// How long the answer to the SYN is on its way.
+    handshake_back: Duration,
     /// Boxed: it is taken out and put back for each input.
     session: Option<Box<Session>>,
     /// What the client has not read yet.
@@ -48,8 +50,6 @@ pub(super) struct Link {
     /// Nothing overtakes on a stream: when the last octets arrive at either end.
     last_to_server: Moment,
     last_to_client: Moment,
-    /// Whether the client is still there.
-    pub(super) open: bool,
 }
 
 /// The whole simulated network.
@@ -189,7 +189,13 @@ impl World {
     }
 
     /// A client sends a SYN: the connection it may become, or how long it takes to hear that it will not.
-    pub(super) fn connect(&mut self, client: usize, local: IpAddr, to: SocketAddr) -> Result<usize, (Failure, Moment)> {
+    pub(super) fn connect(
+        &mut self,
+        client: usize,
+        local: IpAddr,
+        to: SocketAddr,
+        until: Moment,
+    ) -> Result<usize, (Failure, Moment)> {
         let owner = self.owner(to.ip());
         let never = Moment::at(Duration::MAX);
         let delay = match self.fate(client, owner, true, to) {
@@ -201,16 +207,21 @@ impl World {
             (Some(server), Door::Open) => {
                 let local = SocketAddr::new(local, self.next_port());
                 let arrival = self.now.plus(delay);
+                // A server hears of no connection whose handshake is lost on its way back, or too late for the client.
+                let back = match self.fate(server, Some(client), true, local) {
+                    Fate::Arrives(back) if arrival.plus(back) <= until => back,
+                    Fate::Arrives(_) | Fate::Vanishes | Fate::Bounces(_) => return Err((Failure::TimedOut, never)),
+                };
                 self.links.push(Link {
                     local,
                     peer: to,
                     client,
                     server,
+                    handshake_back: back,
                     session: None,
                     inbox: VecDeque::new(),
                     last_to_server: arrival,
                     last_to_client: arrival,
-                    open: true,
                 });
                 let connection = self.links.len() - 1;
                 self.plan(arrival, Happening::Syn { connection });
@@ -296,7 +307,7 @@ impl World {
         let Output::Bytes { after, from, bytes } = output else { return };
         let client = self.owner(origin.peer.ip());
         let Fate::Arrives(delay) = self.fate(server, client, false, origin.peer) else { return };
-        let Some(socket) = self.sockets.iter().position(|socket| socket.local == origin.peer) else { return };
+        let Some(socket) = self.sockets.iter().rposition(|socket| socket.local == origin.peer) else { return };
         let at = self.now.plus(after + delay);
         self.plan(at, Happening::Delivery { socket, what: Ok((from.unwrap_or(origin.local), bytes)) });
     }
@@ -305,11 +316,12 @@ impl World {
         let Some(link) = self.links.get(connection) else { return };
         let (peer, local, server) = (link.local, link.peer, link.server);
         let now = self.now;
+        let connected = now.plus(link.handshake_back);
         let Some(machine) = self.machines.get_mut(server) else { return };
         let Some((session, outputs)) = machine.accept(peer, local, now, recorder) else { return };
-        self.plan(now.plus(LATENCY), Happening::ToClient { connection, what: Arrival::Connected });
+        self.plan(connected, Happening::ToClient { connection, what: Arrival::Connected });
         if let Some(link) = self.links.get_mut(connection) {
-            link.last_to_client = now.plus(LATENCY);
+            link.last_to_client = connected;
             link.session = Some(Box::new(session));
             self.held.push(connection);
         }
