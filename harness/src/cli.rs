@@ -4,7 +4,9 @@
 
 pub mod check;
 pub mod list;
+pub mod new;
 pub mod run;
+pub mod schema;
 pub mod streams;
 
 use std::io::Write;
@@ -32,6 +34,10 @@ enum Command {
     List(list::ListArgs),
     /// Validate scenario files
     Check(check::CheckArgs),
+    /// Make a new scenario file, which is valid and says what to write where
+    New(new::NewArgs),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema(schema::SchemaArgs),
 }
 
 /// Which scenarios there are.
@@ -48,6 +54,8 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
         Command::Run(args) => run::run(args, out, err),
         Command::List(args) => list::list(args, out),
         Command::Check(args) => check::check(args, out),
+        Command::New(args) => new::new(args, out, err),
+        Command::Schema(args) => schema::schema(args, out),
     };
     let written = out.flush().map_err(CommandError::Output);
     match result.and_then(|code| written.map(|()| code)) {

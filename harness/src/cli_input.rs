@@ -97,6 +97,22 @@ pub fn default_jobs(network: &NetworkKind) -> usize {
     }
 }
 
+/// Makes a file below a folder, and the folders between; what is there already is never touched.
+///
+/// # Errors
+/// When the file cannot be made, or a link between leads out of the folder.
+pub fn new_file(folder: &Path, path: &Path, text: &str) -> Result<(), CommandError> {
+    let make = || {
+        let above = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(above)?;
+        if !above.canonicalize()?.starts_with(folder.canonicalize()?) {
+            return Err(io::Error::other("a link leads out of the folder"));
+        }
+        File::create_new(path)?.write_all(text.as_bytes())
+    };
+    make().map_err(|error| cannot_write(path, error))
+}
+
 /// A report file that appears whole or not at all: it is kept in memory until the run is over, so that an interrupted run
 /// leaves nothing behind, and an older report stays until there is a new one.
 #[derive(Debug)]

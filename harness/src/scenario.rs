@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`format`] (the file as types), [`expect`] (what must come out), [`library`] (texts by name), [`load`]
 //! (text to scenario, all problems at once), [`print`] (scenario to text), [`refusal`] (problems drawn for a person), [`catalogue`] (the scenarios that
-//! travel in the binary, and DRIVER: folders that add to them). It runs nothing.
+//! travel in the binary, and DRIVER: folders that add to them), [`schema`] (the format for editors). It runs nothing.
 
 pub mod catalogue;
 pub mod expect;
@@ -11,6 +11,7 @@ pub mod library;
 pub mod load;
 pub mod print;
 pub mod refusal;
+pub mod schema;
 
 use double::Moment;
 use evidence::Change;

@@ -66,8 +66,7 @@ impl Report for Junit {
                 let mut report = quick_junit::Report::new(PACKAGE);
                 report.set_time(summary.elapsed);
                 report.add_test_suite(std::mem::replace(&mut self.suite, TestSuite::new(PACKAGE)));
-                report.serialize(&mut *out).map_err(io::Error::other)?;
-                out.write_all(b"\n")
+                report.serialize(out).map_err(io::Error::other)
             }
         }
     }
