@@ -77,49 +77,58 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 #[test]
 fn every_scenario_comes_out_the_same() {
-    let _alone = ONE_AT_A_TIME.lock();
-    for exempt in &EXEMPT {
-        println!("not compared: {} ({})", exempt.what, exempt.why);
-    }
-    let scenarios = every_scenario();
-    let simulated = run(&scenarios, NetworkKind::Simulated);
-    let loopback = run(&scenarios, NetworkKind::Loopback);
-    let mut wrong = Vec::new();
-    let mut skipped = 0;
-    for (expected, found) in simulated.iter().zip(&loopback) {
-        assert_eq!(expected.name, found.name, "reports come in the order of the list");
-        if found.status == Status::Skipped {
-            skipped += 1;
-            wrong.extend(unexpected_skip(found));
-        } else {
-            wrong.extend(differences(expected, found));
+    let library = catalogue::embedded();
+    let names = library.scenario_names();
+    let load = |name| load(&library, name).unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    check(&names.map(load).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_rule_comes_out_the_same_wherever_it_bites() {
+    let mut scenarios = Vec::new();
+    for how in [r#""silent""#, r#""refused""#, r#""listen-queue-full""#, "{ delayed = 300 }", "{ delayed = 14000 }"] {
+        for between in ["", r#"to = ["kms1"],"#, r#"to = ["dns1"],"#, r#"from = ["kms1"],"#, r#"from = ["dns1"],"#] {
+            for protocol in ["", r#"protocol = "tcp","#, r#"protocol = "udp","#] {
+                if how.contains("queue") && protocol.contains("udp") {
+                    continue;
+                }
+                let rule = format!(r#"{{ id = "rule", {between} {protocol} how = {how} }}"#);
+                scenarios.push(written(&rule, &format!("change = [{{ add.rule = {rule} }}]")));
+            }
         }
     }
-    println!("{} scenarios on both networks, {skipped} of them skipped on loopback", scenarios.len());
-    assert_eq!(loopback.len(), scenarios.len());
-    assert!(wrong.is_empty(), "the networks differ:\n{}", wrong.join("\n"));
+    check(&scenarios);
+}
+
+#[test]
+fn what_faults_do_late_comes_out_the_same() {
+    let scenarios = [
+        r#"add.fault = { at = "dns1", id = "f", delivery = { delayed = 700 } }"#,
+        r#"add.fault = { at = "dns1", id = "f", delivery = { delayed = 1500 }, when = { first = 1 } }"#,
+        r#"add.fault = { at = "dns1", id = "f", delivery = { delayed = 30000 } }"#,
+        r#"add.fault = { at = "dns1", id = "f", delivery = "silent", when = { chance = 0.5 } }"#,
+        r#"add.fault = { at = "kms1", id = "f", delivery = { late = 15000 } }"#,
+        r#"add.fault = { at = "kms1", id = "f", delivery = { late = 90000 } }"#,
+        r#"add.fault = { at = "kms1", id = "f", delivery = { slow = { octets = 10, every = 200 } } }"#,
+        r#"add.fault = { at = "kms1", id = "f", delivery = { slow = { octets = 1, every = 1000 } } }"#,
+    ];
+    check(&scenarios.map(|change| written(change, &format!("change = [{{ {change} }}]"))));
 }
 
 #[test]
 fn a_rule_binds_only_the_client_that_it_names() {
     let _alone = ONE_AT_A_TIME.lock();
-    let text = r#"
-        title   = "Two clients, one of them behind a firewall"
-        ticket  = "Only mine does not work."
-        base    = "domain-member"
-        sources = [{ ref = "a test", confidence = "inferred" }]
-        [[step]]
+    let scenario = written(
+        "two clients",
+        r#"
         change = [
           { add.client = { id = "pc8", name = "PC8", profile = "windows-10", ip = { primary_suffix = "contoso.com", adapter = [
               { address = "10.0.0.108", dns = ["10.0.0.53"] } ] } } },
           { add.rule = { id = "desk", from = ["pc8"], to = ["kms1"], protocol = "tcp", how = "silent" } },
         ]
         run = [{ client = "pc7" }, { client = "pc8" }]
-        [step.expect]
-        outcome = "activated"
-    "#;
-    let file = FileText { path: "two-clients.toml".to_owned(), text: text.into() };
-    let scenario = load_text(&catalogue::embedded(), "two-clients", &file).expect("the scenario above");
+        "#,
+    );
     for network in [NetworkKind::Simulated, NetworkKind::Loopback] {
         let record = run(std::slice::from_ref(&scenario), network).remove(0);
         if record.status == Status::Skipped {
@@ -142,9 +151,42 @@ fn nothing_is_left_behind() {
     assert_eq!(descriptors().ok(), Some(before), "open descriptors after the run");
 }
 
-fn every_scenario() -> Vec<Scenario> {
-    let library = catalogue::embedded();
-    library.scenario_names().map(|name| load(&library, name).unwrap_or_else(|refusal| panic!("{refusal:?}"))).collect()
+/// A scenario of one step on the smallest base.
+fn written(name: &str, step: &str) -> Scenario {
+    let head = r#"
+        title   = "Written by a test"
+        ticket  = "Do two networks agree?"
+        base    = "domain-member"
+        sources = [{ ref = "a test", confidence = "inferred" }]
+    "#;
+    let text = format!("{head}\n[[step]]\n{step}\n[step.expect]\noutcome = \"activated\"\n");
+    let file = FileText { path: name.to_owned(), text: text.as_str().into() };
+    load_text(&catalogue::embedded(), name, &file).unwrap_or_else(|refusal| panic!("{text}\n{refusal:?}"))
+}
+
+/// Runs scenarios on both networks and holds the records against each other.
+#[track_caller]
+fn check(scenarios: &[Scenario]) {
+    let _alone = ONE_AT_A_TIME.lock();
+    for exempt in &EXEMPT {
+        println!("not compared: {} ({})", exempt.what, exempt.why);
+    }
+    let simulated = run(scenarios, NetworkKind::Simulated);
+    let loopback = run(scenarios, NetworkKind::Loopback);
+    let mut wrong = Vec::new();
+    let mut skipped = 0;
+    for (expected, found) in simulated.iter().zip(&loopback) {
+        assert_eq!(expected.name, found.name, "reports come in the order of the list");
+        if found.status == Status::Skipped {
+            skipped += 1;
+            wrong.extend(unexpected_skip(found));
+        } else {
+            wrong.extend(differences(expected, found));
+        }
+    }
+    println!("{} scenarios on both networks, {skipped} of them skipped on loopback", scenarios.len());
+    assert_eq!(loopback.len(), scenarios.len());
+    assert!(wrong.is_empty(), "the networks differ:\n{}", wrong.join("\n"));
 }
 
 fn run(scenarios: &[Scenario], network: NetworkKind) -> Vec<ScenarioRecord> {

@@ -72,7 +72,7 @@ impl Network for Seen<'_> {
         };
         let socket = open().map_err(|error| self.trouble("no datagram socket", &error))?;
         let buffer = vec![0; MAX_UDP];
-        Ok(Box::new(SeenSocket { seen: *self, setting, view, local, socket, buffer, held: Held::new() }))
+        Ok(Box::new(SeenSocket { seen: *self, setting, view, socket, buffer, held: Held::new() }))
     }
 
     fn connect(&self, local: IpAddr, to: SocketAddr, until: Moment) -> Result<Box<dyn Stream + '_>, Failure> {
@@ -81,12 +81,15 @@ impl Network for Seen<'_> {
         let (real, meets) = setting
             .destination(view, to, Transport::Tcp)
             .map_err(|error| self.trouble(&format!("no socket stands for {to}"), &error))?;
-        if let Meets::Service(_, late) | Meets::Closed(late) = meets {
-            let arrival = clock.now().plus(late);
-            clock.block_until(arrival.min(until));
-            if arrival > until {
-                return Err(Failure::TimedOut);
-            }
+        let handshake = match meets {
+            Meets::Service { out, back, .. } => out + back,
+            Meets::Closed(late) => late,
+            Meets::Silence => Duration::ZERO,
+        };
+        let answer = clock.now().plus(handshake);
+        clock.block_until(answer.min(until));
+        if answer > until {
+            return Err(Failure::TimedOut);
         }
         let local = SocketAddr::new(local, 0);
         let socket = Self::socket(view, local, real).map_err(|error| self.trouble("no socket", &error))?;
@@ -98,12 +101,11 @@ impl Network for Seen<'_> {
         {
             return Err(self.told(&error, to, until));
         }
-        let Meets::Service(server, out) = meets else {
+        let Meets::Service { machine, out, back } = meets else {
             let open = io::Error::from(io::ErrorKind::AddrInUse);
             return Err(self.trouble(&format!("what stands for {to} takes connections"), &open));
         };
-        let back = way_back(&setting.environment, to.ip(), &view.client, local, Transport::Tcp).unwrap_or_default();
-        let stream = LoopbackStream::new(self.stage, server, socket.into(), &setting.thread, (out, back));
+        let stream = LoopbackStream::new(self.stage, machine, socket.into(), &setting.thread, (out, back));
         let mut stream = stream.map_err(|error| self.trouble("a connection", &error))?;
         if reset {
             stream.was_reset();
@@ -148,7 +150,6 @@ struct SeenSocket<'a> {
     seen: Seen<'a>,
     setting: &'a Setting,
     view: &'a View,
-    local: SocketAddr,
     socket: UdpSocket,
     buffer: Vec<u8>,
     held: Held<Result<(SocketAddr, Vec<u8>), Failure>>,
@@ -168,7 +169,7 @@ impl SeenSocket<'_> {
             Ok((length, from)) => {
                 let from = self.view.book.shown(Transport::Udp, from);
                 let environment = &self.setting.environment;
-                let late = way_back(environment, from.ip(), &self.view.client, self.local, Transport::Udp);
+                let late = way_back(environment, from.ip(), &self.view.client, Transport::Udp);
                 if let Some(late) = late {
                     let bytes = self.buffer.get(..length).unwrap_or_default().to_vec();
                     self.held.push(now.plus(late), Ok((from, bytes)));
@@ -194,9 +195,9 @@ impl Datagrams for SeenSocket<'_> {
             .map_err(|error| self.seen.trouble(&format!("no socket stands for {to}"), &error))?;
         let now = self.clock().now();
         let late = match meets {
-            Meets::Service(machine, late) => {
-                self.seen.stage.await_at(machine, Transport::Udp, now.plus(late));
-                late
+            Meets::Service { machine, out, .. } => {
+                self.seen.stage.await_at(machine, Transport::Udp, now.plus(out));
+                out
             }
             Meets::Closed(late) => late,
             Meets::Silence => Duration::ZERO,

@@ -34,7 +34,7 @@ impl Setting {
         for client in &environment.clients {
             let book = Book::default();
             for port in ports(environment) {
-                if matches!(meets(environment, &client.id, port.at, port.transport), Meets::Service(..)) {
+                if matches!(meets(environment, &client.id, port.at, port.transport), Meets::Service { .. }) {
                     servers.open(&port, &book, &thread, clock)?;
                 }
             }
@@ -63,7 +63,7 @@ impl Setting {
     ) -> io::Result<(SocketAddr, Meets<'_>)> {
         let meets = meets(&self.environment, &view.client, to, transport);
         let make = match meets {
-            Meets::Service(..) => return Ok((view.book.real(transport, to)?, meets)),
+            Meets::Service { .. } => return Ok((view.book.real(transport, to)?, meets)),
             Meets::Closed(_) => DeadEnd::closed,
             Meets::Silence => DeadEnd::silent,
         };
