@@ -19,14 +19,23 @@ pub struct Pattern {
     text: String,
 }
 
-/// Longest allowed; a line of the timeline is shorter.
+/// Longest allowed; a longer line (a reply of a hundred records) is known by its beginning.
 pub const LENGTH_MAX: usize = 512;
 
-/// What a line can begin with, so that a misspelt expectation is not one that simply never holds.
-pub const VERBS: [&str; 21] = [
+/// What a line can begin with, so that a misspelt expectation is not one that simply never holds: the first words of the lines
+/// of both mocks' journals and of the client's.
+pub const VERBS: [&str; 26] = [
     "query",
-    "ignored",
+    "request",
+    "inverse",
+    "status",
+    "notify",
+    "update",
+    "malformed",
+    "a",
+    "connection",
     "connect",
+    "ignored",
     "waiting",
     "accept",
     "bind",
@@ -34,17 +43,14 @@ pub const VERBS: [&str; 21] = [
     "bind_nak",
     "alter_context",
     "alter_context_resp",
-    "request",
+    "fragment",
     "response",
     "fault",
+    "incomplete",
+    "not",
+    "unreadable",
     "close",
     "reset",
-    "unreadable",
-    "reply",
-    "silent",
-    "tcp",
-    "raw",
-    "cancel",
 ];
 
 impl Pattern {

@@ -81,8 +81,9 @@ pub struct Key {
     pub text: String,
 }
 
-/// The entries of a table, in the order of the file. Keys are unique: the parser refuses a second one.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The entries of a table, in the order of the file. Keys are unique: the parser refuses a second one. Equality ignores the
+/// order, which means nothing in TOML, and which printing changes where a table follows a value.
+#[derive(Clone, Debug, Default)]
 pub struct Table(pub Vec<(Key, Tree)>);
 
 impl Table {
@@ -137,6 +138,12 @@ impl Tree {
 impl PartialEq for Tree {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
+    }
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().all(|(key, value)| other.find(&key.text) == Some(value))
     }
 }
 
