@@ -1,0 +1,140 @@
+//! The mocks behind their own drivers, against programs that others wrote: dig, tshark, Samba and impacket.
+//!
+//! Our own client could share our misunderstandings; these cannot. Each program runs for a bounded time; one that is not installed is
+//! skipped loudly. In reading order: [`tool`] (running a program), [`mocks`] (what is served), [`capture`] (octets as a pcap file).
+
+#[path = "drivers/capture.rs"]
+mod capture;
+#[path = "drivers/mocks.rs"]
+mod mocks;
+#[path = "drivers/tool.rs"]
+mod tool;
+
+use capture::{Capture, From};
+use mock_kms::wire::ndr::TransferSyntax;
+
+/// Severity "warning" of an expert item (Wireshark: PI_WARN); errors are above it, chat and notes below.
+const WARNING: &str = "_ws.expert.severity >= 0x600000";
+
+const ZONE: &str = "\
+$TTL 3600
+@            IN SOA dns1 hostmaster 1 900 600 86400 900
+@            IN NS  dns1
+dns1         IN A   10.0.0.53
+kms1         IN A   10.0.0.60
+_vlmcs._tcp  IN SRV 0 0 1688 kms1
+";
+
+/// What a program printed, word by word and line by line.
+#[track_caller]
+fn check(output: Option<String>, expected: &[&str]) {
+    let Some(output) = output else { return };
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = output.lines().map(words).filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines, expected, "{output}");
+}
+
+#[test]
+fn dig_sees_the_record_and_its_address() {
+    let dns = mocks::dns("contoso.com", ZONE);
+    let at = format!("@{}", dns.address.ip());
+    let port = dns.address.port().to_string();
+    for transport in ["+notcp", "+tcp"] {
+        let ask = |name: &str, kind: &str| {
+            let shown = ["+noall", "+answer", "+additional", "+comments", "+nocookie", "+tries=1", transport];
+            tool::output("dig", &[&[at.as_str(), "-p", &port], &shown[..], &[kind, name]].concat(), &[])
+        };
+        let status = |output: &str| output.lines().find(|line| line.contains("status:")).unwrap_or_default().to_owned();
+        if let Some(output) = ask("_vlmcs._tcp.contoso.com", "SRV") {
+            assert!(status(&output).contains("NOERROR"), "{output}");
+            let records = output.lines().filter(|line| !line.starts_with(';')).collect::<Vec<_>>().join("\n");
+            let srv = "_vlmcs._tcp.contoso.com. 3600 IN SRV 0 0 1688 kms1.contoso.com.";
+            check(Some(records), &[srv, "kms1.contoso.com. 3600 IN A 10.0.0.60"]);
+        }
+        if let Some(output) = ask("_vlmcs._tcp.fabrikam.com", "SRV") {
+            assert!(status(&output).contains("NXDOMAIN"), "{output}");
+        }
+    }
+}
+
+#[test]
+fn tshark_dissects_our_conversation_without_a_warning() {
+    let host = mocks::kms();
+    let conversation = mocks::conversation(host.address);
+    let capture = Capture::of(&conversation);
+    let fields = ["dcerpc.pkt_type", "dcerpc.cn_call_id", "dcerpc.opnum"];
+    // bind, bind_ack, alter_context, alter_context_resp, request and response ([C706] 12.6.4.2).
+    check(dissected(&capture, "dcerpc", &fields), &["11 2", "12 2", "14 2", "15 2", "0 2 0", "2 2 0"]);
+    let kms = "51c82175-844e-4750-b0d8-ec255555bc06";
+    let bound = [kms; 3].join(",");
+    check(dissected(&capture, "dcerpc.pkt_type == 11", &["dcerpc.cn_bind_to_uuid"]), &[&bound]);
+    check(dissected(&capture, "dcerpc.pkt_type == 12", &["dcerpc.cn_ack_result"]), &["2,0,3"]);
+    check(dissected(&capture, WARNING, &["_ws.expert.message"]), &[]);
+}
+
+#[test]
+fn tshark_warns_where_something_is_wrong() {
+    let mut capture = Capture::of(&[(From::Client, mock_kms::wire::client_side::bind_windows_10())]);
+    // The TCP header of the last packet, which carries nothing, ends with its checksum and two octets more.
+    let checksum = capture.len() - 4;
+    capture[checksum] ^= 1;
+    if let Some(warnings) = dissected(&capture, WARNING, &["_ws.expert.message"]) {
+        assert!(warnings.contains("checksum"), "{warnings}");
+    }
+}
+
+/// The fields of the packets that a filter picks, one packet a line.
+#[track_caller]
+fn dissected(capture: &[u8], filter: &str, fields: &[&str]) -> Option<String> {
+    let mut arguments = vec!["-n", "-r", "-", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"];
+    arguments.extend(["-Y", filter, "-T", "fields"]);
+    arguments.extend(fields.iter().flat_map(|field| ["-e", field]));
+    tool::output("tshark", &arguments, capture)
+}
+
+#[test]
+fn samba_gets_the_answers_that_it_expects() {
+    let host = mocks::kms();
+    let output = called(tool::DEBIAN_PYTHON, "samba_calls.py", &host);
+    check(
+        output,
+        &[
+            "accepted_bind: (0, 0)",
+            // Provider rejection: abstract syntax not supported ([C706] 12.6.3.1, p_result_t).
+            "unknown_interface: (2, 1)",
+            "call: 0x00000000",
+            // nca_s_op_rng_error ([C706] appendix E).
+            "opnum_out_of_range: 0x1c010002",
+            "fragmented_request: 0x00000000",
+            "object_uuid: 0x00000000",
+            "ndr64: 0x00000000",
+        ],
+    );
+}
+
+#[test]
+fn impacket_gets_the_answers_that_it_expects() {
+    let host = mocks::kms();
+    let output = called(&tool::impacket_python(), "impacket_calls.py", &host);
+    check(
+        output,
+        &[
+            "accepted_bind: bound",
+            "unknown_interface: Bind context 1 rejected: provider_rejection; abstract_syntax_not_supported (this usually means \
+             the interface isn't listening on the given endpoint)",
+            "call: 0x00000000",
+            "opnum_out_of_range: nca_s_op_rng_error",
+            "fragmented_request: 0x00000000",
+            "object_uuid: 0x00000000",
+            "ndr64: 0x00000000",
+        ],
+    );
+}
+
+/// Runs one of our scripts against a host.
+#[track_caller]
+fn called(python: &str, script: &str, host: &mocks::Served) -> Option<String> {
+    let (address, port) = (host.address.ip().to_string(), host.address.port().to_string());
+    let (ndr, ndr64) = (mocks::stub(TransferSyntax::Ndr32), mocks::stub(TransferSyntax::Ndr64));
+    tool::output(python, &[&tool::script(script), &address, &port, &ndr, &ndr64], &[])
+}

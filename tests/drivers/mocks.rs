@@ -1,0 +1,134 @@
+//! DRIVER: the mocks behind their own drivers on ports of 127.0.0.1, and the octets that our client says to a KMS host.
+#![expect(clippy::disallowed_types, reason = "driver: sockets of the mocks and of a client")]
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use double::serve::{Limits, ServerThread};
+use double::{Clock, MachineId, Ring, Seed, WallTime};
+use mock_dns::name::DomainName;
+use mock_dns::server::{Addresses, Service as DnsService};
+use mock_dns::server_core::{DnsServer, DnsServerConfig};
+use mock_dns::zone::Zone;
+use mock_kms::connection::Service as KmsService;
+use mock_kms::host::HostConfig;
+use mock_kms::laboratory::seal_request;
+use mock_kms::product::Product;
+use mock_kms::server::{Server as KmsServer, loopback_only};
+use mock_kms::wire::Guid;
+use mock_kms::wire::client_side::{CONTEXT_NDR32, FIRST_CALL_ID, alter_context_ndr32, bind_windows_10, write_call};
+use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::ndr::{TransferSyntax, write_request};
+use mock_kms::wire::pdu::MAX_FRAGMENT;
+
+use crate::capture::From;
+
+/// What the clocks of host and client show: some day in 2025.
+const NOW: WallTime = WallTime(134_000_000_000_000_000);
+
+/// How long a client waits for octets that must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Octets of the header of a PDU ([C706] 12.6.3.1), and where its length stands there.
+const HEADER: usize = 16;
+const LENGTH_AT: usize = 8;
+
+/// A mock that is served until this is dropped.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    _thread: ServerThread,
+}
+
+/// A DNS server with one zone.
+pub(crate) fn dns(origin: &str, text: &str) -> Served {
+    let (zone, _) = Zone::load(&DomainName::parse(origin).expect("a name"), text).expect("a zone");
+    let config = DnsServerConfig { zones: vec![zone], ..DnsServerConfig::default() };
+    let (udp, tcp) = mock_dns::server::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("two sockets");
+    let address = udp.local_addr().expect("bound");
+    let service = DnsService {
+        server: Arc::new(Mutex::new(DnsServer::new(MachineId::new("dns1"), config, Seed::new(1)))),
+        journal: Arc::new(Mutex::new(Ring::default())),
+        clock: Clock::start(1),
+        addresses: Addresses::same(),
+        limits: mock_dns::server::Limits::default(),
+    };
+    let thread = ServerThread::start("dns1").expect("a thread");
+    let (udp, tcp) = {
+        let _runtime = thread.enter();
+        let udp = tokio::net::UdpSocket::from_std(udp).expect("registered");
+        (udp, tokio::net::TcpListener::from_std(tcp).expect("registered"))
+    };
+    thread.spawn(mock_dns::server::serve(service, udp, Some(tcp), thread.stop()));
+    Served { address, _thread: thread }
+}
+
+/// An honest KMS host.
+pub(crate) fn kms() -> Served {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+    listener.set_nonblocking(true).expect("set");
+    let address = listener.local_addr().expect("bound");
+    let service = KmsService::new(MachineId::new("kms1"), HostConfig::default(), Vec::new(), Seed::new(1));
+    let server = KmsServer {
+        service: Arc::new(Mutex::new(service)),
+        journal: Arc::new(Mutex::new(Ring::default())),
+        clock: Clock::start(1),
+        wall: NOW,
+        admit: Arc::new(loopback_only),
+    };
+    let thread = ServerThread::start("kms1").expect("a thread");
+    let listener = {
+        let _runtime = thread.enter();
+        tokio::net::TcpListener::from_std(listener).expect("registered")
+    };
+    thread.spawn(mock_kms::server::serve(listener, server, Limits::default(), thread.stop()));
+    Served { address, _thread: thread }
+}
+
+/// A message that the host grants.
+fn message() -> Vec<u8> {
+    let product = Product::Windows10;
+    let request = BaseRequest {
+        version: Version::V6.dword(),
+        virtual_machine: 0,
+        license_status: 5,
+        minutes_left: 0,
+        application: product.application(),
+        sku: product.sku(),
+        counted: product.counted(),
+        client: Guid([0x77; 16]),
+        required_clients: product.required_clients(),
+        client_time: NOW,
+        previous_client: Guid::NIL,
+        workstation: WorkstationName::new("PC7"),
+    };
+    seal_request(Version::V6, &request)
+}
+
+/// The stub of a request in hexadecimal.
+pub(crate) fn stub(syntax: TransferSyntax) -> String {
+    let mut stub = Vec::new();
+    write_request(syntax, &message(), &mut stub);
+    stub.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// What our client and a host say to each other in a whole activation: bind, alter_context, request, and the answers.
+pub(crate) fn conversation(host: SocketAddr) -> Vec<(From, Vec<u8>)> {
+    let mut stream = TcpStream::connect(host).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("set");
+    let mut request = Vec::new();
+    write_call(FIRST_CALL_ID, CONTEXT_NDR32, TransferSyntax::Ndr32, &message(), MAX_FRAGMENT, &mut request);
+    let mut said = Vec::new();
+    for pdu in [bind_windows_10(), alter_context_ndr32(), request] {
+        stream.write_all(&pdu).expect("sent");
+        said.push((From::Client, pdu));
+        let mut answer = vec![0; HEADER];
+        stream.read_exact(&mut answer).expect("a header");
+        let length = usize::from(u16::from_le_bytes([answer[LENGTH_AT], answer[LENGTH_AT + 1]]));
+        answer.resize(length, 0);
+        stream.read_exact(&mut answer[HEADER..]).expect("the rest");
+        said.push((From::Server, answer));
+    }
+    said
+}
