@@ -28,7 +28,8 @@ pub(crate) const DEBIAN_PYTHON: &str = "/usr/bin/python3";
 
 /// The Python that has impacket: the one that `KMSLAB_PYTHON` names, else Debian's.
 pub(crate) fn impacket_python() -> String {
-    std::env::var("KMSLAB_PYTHON").unwrap_or_else(|_| DEBIAN_PYTHON.to_owned())
+    let named = std::env::var("KMSLAB_PYTHON").ok().filter(|named| !named.is_empty());
+    named.unwrap_or_else(|| DEBIAN_PYTHON.to_owned())
 }
 
 /// One of our scripts.
@@ -74,7 +75,8 @@ pub(crate) fn output(program: &str, arguments: &[&str], input: &[u8]) -> Option<
     };
     let status = child.0.wait().expect("it has closed its output");
     if status.code() == Some(MISSING) {
-        return missing(&format!("{program} {arguments:?}: {complaint}"));
+        let script = arguments.first().copied().unwrap_or_default();
+        return missing(&format!("{program} {script}: {}", complaint.trim()));
     }
     assert!(status.success(), "{program} {arguments:?}: {status}\n{said}\n{complaint}");
     Some(said)
