@@ -1,7 +1,7 @@
 //! A scenario: a healthy environment, changes in steps, and what must come out.
 //!
-//! In reading order: [`format`] (the file as types), [`expect`] (what must come out), [`library`] (texts by name), [`load`]
-//! (text to scenario, all problems at once), [`print`] (scenario to text), [`refusal`] (problems drawn for a person), [`catalogue`] (the scenarios that
+//! In reading order: [`mod@format`] (the file as types), [`expect`] (what must come out), [`library`] (texts by name), [`load`]
+//! (text to scenario, all problems at once), [`mod@print`] (scenario to text), [`refusal`] (problems drawn for a person), [`catalogue`] (the scenarios that
 //! travel in the binary, and DRIVER: folders that add to them), [`schema`] (the format for editors). It runs nothing.
 
 pub mod catalogue;

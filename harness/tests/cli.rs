@@ -3,6 +3,8 @@
 //! Only the contract is held here: names, flags, exit codes, JSON. What a scenario means is tested where it is decided. Each
 //! part has a file: [`program`] runs the binary, the others ask it.
 
+#[path = "cli/authoring.rs"]
+mod authoring;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/exit_codes.rs"]
@@ -11,5 +13,7 @@ mod exit_codes;
 mod output;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/reports.rs"]
+mod reports;
 #[path = "cli/selection.rs"]
 mod selection;

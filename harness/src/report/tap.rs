@@ -18,9 +18,9 @@ impl Tap {
     fn scenario(&mut self, scenario: &ScenarioRecord, out: &mut dyn Write) -> io::Result<()> {
         self.points += 1;
         let reasons = scenario.results.iter().filter_map(|record| record.reason.as_deref());
-        // A known gap is `TODO`: a point that fails and is not counted as a failure.
+        // A known gap is `todo`: a point that fails and is not counted as a failure.
         let (word, directive) = match (scenario.status, known_gap(scenario)) {
-            (Status::Passed, Some(gap)) => ("not ok", format!(" # TODO {gap}")),
+            (Status::Passed, Some(gap)) => ("not ok", format!(" # todo {gap}")),
             (Status::Passed, None) => ("ok", String::new()),
             (Status::Skipped, _) => ("ok", format!(" # SKIP {}", Untrusted(&reasons.collect::<Vec<_>>().join("; ")))),
             (Status::Failed, _) => ("not ok", String::new()),

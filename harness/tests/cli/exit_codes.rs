@@ -30,8 +30,8 @@ fn two_when_the_command_line_makes_no_sense() {
     refused(&[], "Usage");
     refused(&["chek"], "'check'");
     refused(&["run", "--no-such-flag"], "--no-such-flag");
-    refused(&["run", "tga:dns"], "one of: tag, finding, procedure, code, fault");
-    refused(&["run", "tags:dns"], "did you mean `tag:`?");
+    refused(&["run", "x:dns"], "one of: tag, finding, procedure, code, fault");
+    refused(&["run", "tga:dns"], "did you mean `tag:`?");
     refused(&["run", "--network", "simulatd"], "did you mean `simulated`?");
     refused(&["run", "--format", "jsn"], "did you mean `json`?");
     refused(&["run", "--shard", "3/2"], "I/N with I from 1 to N");
@@ -73,6 +73,17 @@ fn four_when_the_machine_cannot_do_it() {
     let ran = kmslab(&["run", "healthy/", "--output", &folder.at("no/such/folder/report")]).ends(4);
     assert!(ran.err.contains("cannot be written"), "{}", ran.err);
     assert_eq!(ran.out, "");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn four_when_everything_is_required_and_something_is_skipped() {
+    // ICMP cannot be sent from ordinary sockets.
+    let arguments = ["run", "network/tcp1688-rejected", "--network", "loopback"];
+    let ran = kmslab(&arguments).ends(0);
+    assert!(ran.out.contains("skipped network/tcp1688-rejected"), "{}", ran.out);
+    assert!(ran.out.contains("0 as expected, 1 skipped"), "{}", ran.out);
+    kmslab(&[&arguments[..], &["--require-all"]].concat()).ends(4);
 }
 
 #[test]

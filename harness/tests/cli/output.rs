@@ -71,6 +71,21 @@ fn output_goes_to_the_file_alone() {
 }
 
 #[test]
+#[cfg(unix)]
+fn output_follows_links_and_goes_into_what_is_no_file() {
+    let folder = Folder::new("output-link");
+    folder.write("real/report", "older");
+    std::os::unix::fs::symlink(folder.at("real/report"), folder.at("link")).expect("a link");
+    kmslab(&["run", "dns/srv-missing", "--format", "json", "--output", &folder.at("link")]).ends(0);
+    assert!(folder.read("real/report").starts_with("{\"type\":\"begin\""));
+    // Here a pipe: it is written to, not replaced.
+    let ran = kmslab(&["run", "dns/srv-missing", "--format", "json", "--output", "/dev/stdout"]).ends(0);
+    assert!(ran.out.starts_with("{\"type\":\"begin\""), "{}", ran.out);
+    let refused = kmslab(&["run", "dns/srv-missing", "--output", &folder.at("real")]).ends(4);
+    assert!(refused.err.contains("cannot be written"), "{}", refused.err);
+}
+
+#[test]
 fn a_run_that_cannot_begin_leaves_the_old_report() {
     let folder = Folder::new("old-report");
     let file = folder.write("report", "an older report\n");
