@@ -220,17 +220,19 @@ impl Datagrams for SeenSocket<'_> {
     }
 
     fn receive(&mut self, until: Moment) -> Result<Datagram, Failure> {
+        let mut listened = false;
         loop {
             let now = self.clock().now();
             if let Some(arrived) = self.held.take(now) {
                 return arrived.map(|(from, bytes)| Datagram { from, bytes, at: now });
             }
-            let listened = now >= until;
-            let next = self.held.next_due().map_or(until, |due| due.min(until));
-            self.listen(next);
-            if listened && self.held.next_due().is_none_or(|due| due > self.clock().now()) {
+            if listened && now >= until {
                 return Err(Failure::TimedOut);
             }
+            let next = self.held.next_due().map_or(until, |due| due.min(until));
+            self.listen(next);
+            // At least once, also when the caller's time is over already.
+            listened = true;
         }
     }
 }

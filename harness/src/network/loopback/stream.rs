@@ -101,6 +101,7 @@ impl<'a> LoopbackStream<'a> {
 
 impl Stream for LoopbackStream<'_> {
     fn read(&mut self, into: &mut Vec<u8>, until: Moment) -> Result<usize, Failure> {
+        let mut listened = false;
         loop {
             let now = self.clock.now();
             match self.ended.clone().or_else(|| self.held.take(now)) {
@@ -119,12 +120,13 @@ impl Stream for LoopbackStream<'_> {
                 }
                 None => {}
             }
-            let listened = now >= until;
-            let next = self.held.next_due().map_or(until, |due| due.min(until));
-            self.listen(next);
-            if listened && self.held.next_due().is_none_or(|due| due > self.clock.now()) {
+            if listened && now >= until {
                 return Err(Failure::TimedOut);
             }
+            let next = self.held.next_due().map_or(until, |due| due.min(until));
+            self.listen(next);
+            // At least once, also when the caller's time is over already.
+            listened = true;
         }
     }
 
