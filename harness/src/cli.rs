@@ -20,7 +20,7 @@ use crate::error::{CommandError, ExitCode};
 ///
 /// A test double with laboratory keys: it cannot activate a product.
 #[derive(Debug, Parser)]
-#[command(name = "kmslab", version, disable_help_subcommand = true)]
+#[command(name = "kmslab", version, disable_help_subcommand = true, after_help = exit_codes())]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -46,6 +46,12 @@ pub struct Sources {
     /// A folder whose scenarios are added to the catalogue, or replace those of the same name; can be repeated
     #[arg(long, value_name = "DIR")]
     pub scenarios: Vec<PathBuf>,
+}
+
+/// The exit codes, as help shows them.
+fn exit_codes() -> String {
+    let lines = ExitCode::MEANINGS.iter().map(|(code, meaning)| format!("\n  {:>2}  {meaning}", *code as i32));
+    format!("Exit codes:{}", lines.collect::<String>())
 }
 
 /// Does what the arguments say; data goes to `out`, everything else to `err`. Everything is written when it returns.

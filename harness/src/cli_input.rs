@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use notation::{Format, Problems, Tree};
 
 use crate::cli::Sources;
@@ -13,20 +14,20 @@ use crate::network::stage::NetworkKind;
 use crate::scenario::load::load;
 use crate::scenario::{Library, Scenario, catalogue};
 
-/// A word of a closed list, for a flag.
-///
-/// # Errors
-/// The sentence of the list, with the nearest word.
-pub fn word<T: Format>(text: &str) -> Result<T, String> {
+/// The words of a closed list, for a flag: help shows what each means.
+pub fn words<T>(words: &'static [(&'static str, &'static str)]) -> impl TypedValueParser<Value = T>
+where
+    T: Format + Clone + Send + Sync + 'static,
+{
+    let shown = words.iter().map(|(word, meaning)| PossibleValue::new(*word).help(meaning.trim()));
+    PossibleValuesParser::new(shown).try_map(|text| read(&text))
+}
+
+/// A word that stands in the list.
+fn read<T: Format>(text: &str) -> Result<T, String> {
     let mut problems = Problems::default();
     let value = T::read(&Tree::text(text), &mut problems);
-    value.ok_or_else(|| {
-        let problem = problems.in_order().into_iter().next();
-        problem.map_or_else(String::new, |problem| {
-            let hint = problem.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            format!("{}{hint}", problem.reason)
-        })
-    })
+    value.ok_or_else(|| problems.in_order().first().map(|problem| problem.reason.to_string()).unwrap_or_default())
 }
 
 /// `I/N` with 1 <= I <= N.

@@ -20,6 +20,18 @@ pub enum ExitCode {
     Bug = 70,
 }
 
+impl ExitCode {
+    /// Every code and what it means to whoever calls the program.
+    pub const MEANINGS: [(Self, &'static str); 6] = [
+        (Self::AsExpected, "everything is as expected"),
+        (Self::Differs, "something differs"),
+        (Self::Usage, "the command line makes no sense"),
+        (Self::Refused, "a scenario file was refused"),
+        (Self::CannotDo, "this machine cannot do it, or something was skipped under `--require-all`"),
+        (Self::Bug, "a bug of kmslab"),
+    ];
+}
+
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {

@@ -8,6 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use kmslab::error::ExitCode;
+
 /// What stands before a fragment that is a step, so that it becomes a file.
 const BEFORE_A_STEP: &str = "title = \"A fragment\"\nticket = \"-\"\nbase = \"domain-member\"\n\
                              sources = [{ ref = \"-\", confidence = \"inferred\" }]\n[[step]]\n";
@@ -150,6 +152,15 @@ fn readme_names_every_command_and_only_those() {
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(listed, commands, "the table of commands in README.md and `kmslab --help`");
+}
+
+#[test]
+fn readme_says_what_every_exit_code_means() {
+    let document = std::fs::read_to_string(root().join("README.md")).expect("it is there");
+    let rows = document.lines().skip_while(|line| !line.starts_with("| Exit code |")).skip(2);
+    let listed: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    let meant = ExitCode::MEANINGS.iter().map(|(code, meaning)| format!("| {} | {meaning} |", *code as i32));
+    assert_eq!(listed, meant.collect::<Vec<_>>());
 }
 
 #[test]

@@ -19,8 +19,8 @@ pub struct ListArgs {
     /// Only scenarios that one of these picks: a part of the name, or tag:, finding:, procedure:, code:, fault:
     #[arg(value_parser = Filter::new)]
     filter: Vec<Filter>,
-    /// The format of the list: human or json
-    #[arg(long, default_value = "human", value_parser = cli_input::word::<Format>)]
+    /// The format of the list
+    #[arg(long, default_value = "human", value_parser = cli_input::words::<Format>(Format::WORDS))]
     format: Format,
     #[command(flatten)]
     sources: Sources,

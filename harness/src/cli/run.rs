@@ -23,10 +23,10 @@ pub struct RunArgs {
     #[arg(value_parser = Filter::new)]
     filter: Vec<Filter>,
     /// The network to run on
-    #[arg(long, default_value = "simulated", value_parser = cli_input::word::<NetworkKind>)]
+    #[arg(long, default_value = "simulated", value_parser = cli_input::words::<NetworkKind>(NetworkKind::WORDS))]
     network: NetworkKind,
     /// The format of the report
-    #[arg(long, default_value = "human", value_parser = cli_input::word::<Format>)]
+    #[arg(long, default_value = "human", value_parser = cli_input::words::<Format>(Format::WORDS))]
     format: Format,
     /// Write the report to this file instead of standard output
     #[arg(long, value_name = "FILE")]

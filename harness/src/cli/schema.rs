@@ -11,8 +11,8 @@ use crate::scenario::schema::{FileKind, schema as schema_of};
 /// What `schema` is asked.
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
-    /// The kind of file: scenario or base
-    #[arg(default_value = "scenario", value_parser = cli_input::word::<FileKind>)]
+    /// The kind of file
+    #[arg(default_value = "scenario", value_parser = cli_input::words::<FileKind>(FileKind::WORDS))]
     kind: FileKind,
 }
 

@@ -174,3 +174,67 @@ fn look(status: Status) -> Look {
     };
     Look::new().fg_color(Some(colour.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use double::{Entry, MachineId, Moment};
+    use evidence::Event;
+    use evidence::timeline::{ClientEvent, Timeline};
+
+    use super::{Human, JOURNAL_SHOWN, MISSES_SHOWN, Style};
+    use crate::report::Report;
+    use crate::runner::{Record, RunEvent, ScenarioRecord, Status};
+    use crate::verdict::Miss;
+
+    /// A failure with this many criteria and lines.
+    fn failed(misses: usize, lines: usize) -> ScenarioRecord {
+        let to = "10.0.0.60:1688".parse().unwrap();
+        let entry = Entry::new(Moment::START, MachineId::new("pc7"), Event::Client(ClientEvent::Connect { to }));
+        let miss = Miss { criterion: "host", expected: "a\u{1b}[2J".to_owned(), found: "b".to_owned() };
+        let record = Record {
+            misses: vec![miss; misses],
+            timeline: Timeline { machines: Vec::new(), entries: vec![entry; lines] },
+            ..Record::broken(1, "pc7", "windows-10", "a reason")
+        };
+        ScenarioRecord {
+            name: "dns/one".to_owned(),
+            title: "One".to_owned(),
+            network: "simulated",
+            status: Status::Failed,
+            known_gap: None,
+            results: vec![record],
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    fn told(record: &ScenarioRecord, coloured: bool) -> String {
+        let mut text = Vec::new();
+        let mut report = Human::new(Style { coloured, again: " --seed 1".to_owned() });
+        report.event(&RunEvent::Scenario(record), &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn long_lists_are_bounded_and_counted() {
+        let text = told(&failed(100, 1000), false);
+        assert_eq!(text.matches("expected").count(), MISSES_SHOWN);
+        assert_eq!(text.matches("connect 10.0.0.60 1688").count(), JOURNAL_SHOWN);
+        assert!(text.contains("and 92 more") && text.contains("970 lines before"), "{text}");
+        let exact = told(&failed(MISSES_SHOWN, JOURNAL_SHOWN), false);
+        assert!(!exact.contains("more") && !exact.contains("before"), "{exact}");
+    }
+
+    #[test]
+    fn only_our_own_escape_sequences_come_out() {
+        assert!(!told(&failed(1, 1), false).contains('\u{1b}'));
+        let coloured = told(&failed(1, 1), true);
+        assert!(coloured.contains('\u{1b}') && !coloured.contains("\u{1b}[2J"), "{coloured}");
+    }
+
+    #[test]
+    fn nothing_that_happened_is_said_too() {
+        assert!(told(&failed(1, 0), false).contains("nothing happened"));
+    }
+}

@@ -45,3 +45,22 @@ impl Progress {
         terminal.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Progress;
+    use crate::runner::{RunEvent, Summary};
+
+    #[test]
+    fn the_line_says_how_far_and_vanishes() {
+        let mut terminal = Vec::new();
+        let mut progress = Progress::default();
+        let begin = RunEvent::Begin { scenarios: 3, network: "simulated", seed: 1 };
+        progress.event(&begin, &mut terminal).unwrap();
+        assert_eq!(terminal, b"\r\x1b[2K0 of 3");
+        terminal.clear();
+        progress.clear(&mut terminal).unwrap();
+        progress.event(&RunEvent::End(Summary::default()), &mut terminal).unwrap();
+        assert_eq!(terminal, b"\r\x1b[2K");
+    }
+}

@@ -32,8 +32,8 @@ fn two_when_the_command_line_makes_no_sense() {
     refused(&["run", "--no-such-flag"], "--no-such-flag");
     refused(&["run", "x:dns"], "one of: tag, finding, procedure, code, fault");
     refused(&["run", "tga:dns"], "did you mean `tag:`?");
-    refused(&["run", "--network", "simulatd"], "did you mean `simulated`?");
-    refused(&["run", "--format", "jsn"], "did you mean `json`?");
+    refused(&["run", "--network", "simulatd"], "similar value exists: 'simulated'");
+    refused(&["run", "--format", "jsn"], "similar value exists: 'json'");
     refused(&["run", "--shard", "3/2"], "I/N with I from 1 to N");
     refused(&["run", "--shard", "0/2"], "I/N with I from 1 to N");
     refused(&["run", "--jobs", "many"], "many");

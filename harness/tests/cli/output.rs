@@ -1,5 +1,7 @@
 //! What a run writes: JSON Lines, files, colours, the log.
 
+use std::io::Read;
+
 use serde_json::Value;
 
 use crate::program::{Folder, kmslab, program, run, scenario};
@@ -93,6 +95,20 @@ fn a_run_that_cannot_begin_leaves_the_old_report() {
     kmslab(&["run", "--scenarios", &folder.at("scenarios"), "--output", &file]).ends(3);
     assert_eq!(folder.read("report"), "an older report\n");
     assert_eq!(folder.names(), ["report", "scenarios"]);
+}
+
+#[test]
+fn a_run_that_is_interrupted_leaves_nothing() {
+    let folder = Folder::new("interrupted");
+    let mut command = program();
+    command.args(["run", "--format", "json", "--output", &folder.at("report")]).env("RUST_LOG", "kmslab=trace");
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("the program starts");
+    // The log is as long as the run: after its first octet the run has begun, and a full pipe keeps it from ending.
+    let mut log = child.stderr.take().expect("its standard error");
+    log.read_exact(&mut [0]).expect("a log");
+    child.kill().expect("it can be ended");
+    child.wait().expect("it has ended");
+    assert!(folder.names().is_empty(), "{:?}", folder.names());
 }
 
 #[test]
