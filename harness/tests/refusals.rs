@@ -125,6 +125,28 @@ fn a_file_that_is_too_large_is_not_read_to_its_end() {
 }
 
 #[test]
+fn a_scenario_that_is_too_long_is_refused_before_anything_is_done() {
+    let scratch = Scratch::new("long");
+    let head = "title = \"x\"\nticket = \"x\"\nbase = \"domain-member\"\n\
+                sources = [{ ref = \"x\", confidence = \"field\" }]\n";
+    let steps = "[[step]]\nexpect = {}\n".repeat(201);
+    std::fs::write(scratch.0.join("steps.toml"), format!("{head}{steps}")).expect("a file");
+    scratch.check(
+        &["check", "steps.toml"],
+        "error: a scenario has at most 200 steps\n   --> steps.toml:405:1\n    |\n405 | [[step]]\n    | ^^^^^^^^\n    |\n    \
+         = help: several short scenarios say more than a long one\n\nkmslab: 1 scenario file refused\n",
+    );
+    let change = "{ remove.machine = { id = \"pc8\" } },".repeat(1001);
+    let step = format!("[[step]]\nexpect = {{}}\nchange = [{change}]\n");
+    std::fs::write(scratch.0.join("change.toml"), format!("{head}{step}")).expect("a file");
+    scratch.check(
+        &["check", "change.toml"],
+        "error: a change has at most 1000 operations\n --> change.toml:5:1\n  |\n5 | [[step]]\n  | ^^^^^^^^\n  |\n  \
+         = help: set a whole list at once, or describe another base environment\n\nkmslab: 1 scenario file refused\n",
+    );
+}
+
+#[test]
 fn a_file_that_is_not_there_is_said_by_the_name_that_was_typed() {
     let scratch = Scratch::new("missing");
     scratch.check(

@@ -166,6 +166,13 @@ proptest! {
     }
 }
 
+/// A step with as many rules as fit.
+fn full(step: u32) -> String {
+    let rules: String =
+        (0..100).map(|rule| format!("{{ add.rule = {{ id = \"r{step}-{rule}\", how = \"silent\" }} }},\n")).collect();
+    format!("[[step]]\nexpect = {{}}\nchange = [\n{rules}]\n")
+}
+
 #[test]
 fn hostile_texts_of_the_largest_size_take_bounded_time() {
     let repeat = |part: &str| part.repeat(FILE_SIZE_MAX / part.len());
@@ -182,6 +189,7 @@ fn hostile_texts_of_the_largest_size_take_bounded_time() {
         (0..FILE_SIZE_MAX / 12).map(|number| format!("k{number} = 1\n")).collect::<String>(),
         format!("{head}[[step]]\nchange = [{}]\nexpect = {{}}\n", repeat("{ remove.machine = { id = \"a\" } },\n")),
         format!("{head}{}", repeat("[[step]]\nexpect = {}\n")),
+        format!("{head}{}", (0..150).map(full).collect::<String>()),
         format!("{head}[[step]]\nexpect.journal.must = [{}]\n", repeat("\"a: query\",")),
         format!(
             "{head}[[step]]\nexpect = {{}}\nchange = [{{ add.zone = {{ at = \"dns1\", origin = \"x\", text = '''{}''' }} }}]\n",

@@ -44,6 +44,9 @@ pub fn expect_table<'a>(tree: &'a Tree, problems: &mut Problems) -> Option<&'a T
 /// Reports each key of `table` that is not in `known`.
 pub fn refuse_unknown_keys(table: &Table, name: &'static str, known: &[&str], problems: &mut Problems) {
     for (key, _) in &table.0 {
+        if problems.is_full() {
+            return;
+        }
         if !known.contains(&key.text.as_str()) {
             let reason = Reason::UnknownKey { key: key.text.clone(), table: name };
             problems.push(Problem::new(key.span, reason).suggest(&key.text, known.iter().copied()));

@@ -248,6 +248,12 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// Whether no more is collected, so that looking for more is wasted time.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= Self::LIMIT
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -24,31 +24,54 @@ use super::machine::DnsMachine;
 /// The problems of all operations that do not fit; those that do fit are applied all the same, so that one wrong operation
 /// does not hide the next. When all fit: what the description as a whole then lacks, each at the operation that brought it.
 pub fn apply(environment: &mut Environment, change: &Change) -> Result<Change, Problems> {
+    let before = environment.clone();
     let mut problems = Problems::default();
     let mut undo = Vec::new();
-    let before = check(environment);
-    let mut brought: Vec<(Trouble, Span)> = Vec::new();
     for operation in &change.0 {
         match apply_one(environment, operation) {
-            // What undoes the last operation comes first.
-            Ok(inverse) => undo.splice(0..0, inverse).for_each(drop),
+            // What undoes the last operation comes first: turned round at the end.
+            Ok(inverse) => undo.extend(inverse.into_iter().rev()),
             Err(wrong) => problems.append(wrong),
         }
-        let now = check(environment);
-        // What a later operation puts right was only on the way.
-        brought.retain(|(trouble, _)| now.contains(trouble));
-        let new = now.into_iter().filter(|trouble| !before.contains(trouble));
-        for trouble in new {
-            if brought.iter().all(|(known, _)| *known != trouble) {
-                let place = place_of(environment, operation, &trouble);
-                brought.push((trouble, place));
-            }
+        if problems.is_full() {
+            break;
         }
     }
     if problems.is_empty() {
-        brought.into_iter().for_each(|(trouble, place)| problems.push(trouble.problem(place)));
+        problems = new_troubles(before, environment, change);
     }
+    undo.reverse();
     if problems.is_empty() { Ok(Change(undo)) } else { Err(problems) }
+}
+
+/// What a change that fits brought upon the description, each at the operation after which it was there to stay.
+fn new_troubles(before: Environment, after: &Environment, change: &Change) -> Problems {
+    let mut problems = Problems::default();
+    let known = check(&before);
+    let mut left: Vec<Trouble> = check(after).into_iter().filter(|trouble| !known.contains(trouble)).collect();
+    left.truncate(Problems::LIMIT);
+    if left.is_empty() {
+        return problems;
+    }
+    // Only now, because it is seldom needed: the change once more, step by step.
+    let mut now = before;
+    let mut brought: Vec<(Trouble, Span)> = Vec::new();
+    for operation in &change.0 {
+        if apply_one(&mut now, operation).is_err() {
+            break;
+        }
+        let here = check(&now);
+        // What a later operation puts right was only on the way.
+        brought.retain(|(trouble, _)| here.contains(trouble));
+        for trouble in left.iter().filter(|trouble| here.contains(trouble)) {
+            if brought.iter().all(|(known, _)| known != trouble) {
+                let place = place_of(&now, operation, trouble);
+                brought.push((trouble.clone(), place));
+            }
+        }
+    }
+    brought.into_iter().for_each(|(trouble, place)| problems.push(trouble.problem(place)));
+    problems
 }
 
 type Undo = Result<Vec<Operation>, Problems>;

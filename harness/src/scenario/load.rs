@@ -3,8 +3,8 @@
 //! Pure: bases come from a [`Library`] that somebody filled.
 
 use double::Moment;
-use evidence::Role;
 use evidence::pattern::Pattern;
+use evidence::{Change, Role};
 use notation::{Format, Placed, Problem, Problems, Reason, Span, Tree};
 
 use super::expect::Expect;
@@ -19,6 +19,12 @@ use crate::environment::machine::Profile;
 
 /// Most bases between a scenario and a complete environment.
 const DEPTH_MAX: usize = 8;
+
+/// Most steps of a scenario: each holds an environment of its own.
+const STEPS_MAX: usize = 200;
+
+/// Most operations of a change; more than a hundred times what a scenario needs.
+const OPERATIONS_MAX: usize = 1000;
 
 /// Loads a scenario of the library.
 ///
@@ -70,6 +76,9 @@ pub fn load_text(library: &Library, name: &str, file: &FileText) -> Result<Scena
     let read = ScenarioFile::read(&tree, &mut problems);
     let Some(read) = read.filter(|_| problems.is_empty()) else { return Err(Refusal::new(file, problems)) };
     check_words(&read, &mut problems);
+    if read.steps.len() > STEPS_MAX || read.steps.iter().any(|step| step.change.0.len() > OPERATIONS_MAX) {
+        return Err(Refusal::new(file, problems));
+    }
     let base = match find_base(library, &read.base) {
         Ok(base) => resolve(library, base, &mut vec![read.base.value.clone()])?,
         Err(problem) => {
@@ -80,6 +89,9 @@ pub fn load_text(library: &Library, name: &str, file: &FileText) -> Result<Scena
     let mut environment = base.clone();
     let mut steps: Vec<Step> = Vec::new();
     for step in &read.steps.value {
+        if problems.is_full() {
+            break;
+        }
         let earlier = steps.last().map(|step| step.at);
         steps.push(load_step(step, earlier, &mut environment, &mut problems));
     }
@@ -119,11 +131,26 @@ fn check_words(read: &ScenarioFile, problems: &mut Problems) {
                 .hint("sources = [{ ref = \"...\", confidence = \"inferred\" }] is honest when nothing is known"),
         );
     }
+    if let Some(beyond) = read.steps.get(STEPS_MAX) {
+        let problem = Problem::refused(beyond.span, format!("a scenario has at most {STEPS_MAX} steps"));
+        problems.push(problem.hint("several short scenarios say more than a long one"));
+    }
+    for step in &read.steps.value {
+        check_length(&step.change, step.span, problems);
+    }
     if read.steps.is_empty() {
         problems.push(Problem::refused(read.steps.span, "a scenario needs at least one step").hint("add [[step]]"));
     }
     if let Some(gap) = read.known_gap.as_ref().filter(|gap| gap.trim().is_empty()) {
         problems.push(Problem::refused(gap.span, "a known gap says why").hint("what does kmslab not do yet?"));
+    }
+}
+
+/// A change that nobody could read is refused before anything is done about it.
+fn check_length(change: &Change, place: Span, problems: &mut Problems) {
+    if change.0.len() > OPERATIONS_MAX {
+        let problem = Problem::refused(place, format!("a change has at most {OPERATIONS_MAX} operations"));
+        problems.push(problem.hint("set a whole list at once, or describe another base environment"));
     }
 }
 
@@ -201,6 +228,9 @@ fn check_observers(patterns: &[Placed<Pattern>], environment: &Environment, prob
     let ids = environment.machines().map(|(id, _)| id.as_str());
     let known: Vec<&str> = roles.into_iter().chain(ids).collect();
     for pattern in patterns {
+        if problems.is_full() {
+            return;
+        }
         if let Some(observer) = pattern.observer()
             && !known.contains(&observer)
         {
@@ -261,7 +291,11 @@ fn resolve(library: &Library, file: &FileText, chain: &mut Vec<String>) -> Resul
         let place = trouble.place(whole);
         problems.push(trouble.problem(place));
     });
-    if let Err(wrong) = apply(&mut environment, &read.change) {
+    let place = tree.as_table().and_then(|table| table.find("change")).map_or(tree.span, |change| change.span);
+    check_length(&read.change, place, &mut problems);
+    if problems.is_empty()
+        && let Err(wrong) = apply(&mut environment, &read.change)
+    {
         problems.append(wrong);
     }
     if problems.is_empty() { Ok(environment) } else { Err(Refusal::new(file, problems)) }

@@ -1,8 +1,9 @@
 //! A refused file, drawn for a person: path, line, column, the line with a caret, the reason and a hint.
 
 use std::fmt;
+use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use double::escape::Untrusted;
 use notation::{Problem, Problems, Reason, Span};
 
@@ -41,14 +42,17 @@ impl Refusal {
 
     fn draw(&self, problem: &Problem, renderer: &Renderer) -> String {
         let reason = problem.reason.to_string();
-        let title = Level::ERROR.primary_title(Untrusted(&reason).to_string());
-        let span = problem.span.range();
+        let title = Group::with_title(Level::ERROR.primary_title(Untrusted(&reason).to_string()));
+        let path = self.file.path.as_str();
+        let (number, column) = self.line_and_column(problem.span);
+        let line = Line::of(&self.file.text, problem.span);
         let mut group = if self.file.text.is_empty() {
-            Group::with_title(title).element(annotate_snippets::Origin::path(self.file.path.as_str()))
+            title.element(Origin::path(path))
+        } else if line.text.len() > LINE_SHOWN_MAX {
+            title.element(Origin::path(path).line(number).char_column(column))
         } else {
-            let annotation = AnnotationKind::Primary.span(first_line(&self.file.text, span));
-            let snippet = Snippet::source(&*self.file.text).path(self.file.path.as_str()).annotation(annotation);
-            Group::with_title(title).element(snippet)
+            let annotation = AnnotationKind::Primary.span(line.place);
+            title.element(Snippet::source(line.text).line_start(number).path(path).annotation(annotation))
         };
         if let Some(hint) = &problem.hint {
             group = group.element(Level::HELP.message(Untrusted(hint).to_string()));
@@ -57,11 +61,26 @@ impl Refusal {
     }
 }
 
-/// The part of a place that lies on its first line: a table that goes on for a page needs one caret.
-fn first_line(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
-    let start = span.start.min(text.len());
-    let line_end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| start + at);
-    start..span.end.clamp(start, line_end)
+/// A longer line is only named: nobody reads it, and drawing it takes long.
+const LINE_SHOWN_MAX: usize = 8 * 1024;
+
+/// The first line of a place, which is enough: a table that goes on for a page needs one caret.
+struct Line<'a> {
+    text: &'a str,
+    /// The part of the place that lies on it, counted from the beginning of the line.
+    place: Range<usize>,
+}
+
+impl<'a> Line<'a> {
+    fn of(text: &'a str, span: Span) -> Self {
+        let at = span.start.min(text.len());
+        let before = text.get(..at).unwrap_or(text);
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let rest = text.get(start..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let from = (at - start).min(line.len());
+        Self { text: line, place: from..span.end.saturating_sub(start).clamp(from, line.len()) }
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -71,6 +90,9 @@ impl fmt::Display for Refusal {
             let gap = if number == 0 { "" } else { "\n\n" };
             write!(f, "{gap}{}", self.draw(problem, &renderer))?;
         }
-        Ok(())
+        if self.problems.len() < Problems::LIMIT {
+            return Ok(());
+        }
+        write!(f, "\n\nthere may be more: no more than {} problems of a file are told", Problems::LIMIT)
     }
 }
