@@ -83,7 +83,8 @@ fn every_base_state_and_outcome_is_used() {
         let all = std::iter::once(&step.expect).chain(when);
         outcomes.extend(all.filter_map(|expect| expect.outcome.as_ref()).map(|word| word.word().to_owned()));
         // What is the default is not printed.
-        used.extend(step.environment.clients.iter().flat_map(|client| [client.key.word(), client.profile.word()]).map(str::to_owned));
+        let clients = step.environment.clients.iter();
+        used.extend(clients.flat_map(|client| [client.key.word(), client.profile.word()]).map(str::to_owned));
         used.extend(step.environment.kms_hosts.iter().map(|host| host.service.state.word().to_owned()));
     }
     all_used("outcome", OutcomeWord::WORDS, &outcomes);

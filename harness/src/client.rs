@@ -4,11 +4,12 @@
 //! constant carries its source; where nothing is documented it says so. In reading order: [`profile`] (what differs between
 //! generations), [`state`] (what an activation changes on its own machine), [`sources`] (which host, in which order),
 //! [`suffix`] (which names), [`resolver`] (asking DNS), [`srv`] (which record first), [`reach`] (connecting), [`call`] (the RPC
-//! conversation), [`attempt`] (all of it in order), [`codes`] (what each surface shows).
+//! conversation), [`attempt`] (all of it in order), [`codes`] (what each surface shows), [`events`] (what is logged).
 
 pub mod attempt;
 pub mod call;
 pub mod codes;
+pub mod events;
 pub mod profile;
 pub mod reach;
 pub mod resolver;
@@ -24,6 +25,7 @@ use evidence::{Event, Network};
 use mock_kms::product::Product;
 use mock_kms::wire::Guid;
 
+use crate::environment::switches::Switches;
 pub use attempt::{Attempt, activate};
 pub use profile::ClientProfile;
 pub use state::ClientState;
@@ -37,6 +39,8 @@ pub struct Identity {
     pub name: String,
     /// What its generation does.
     pub profile: &'static ClientProfile,
+    /// How it behaves where the sources disagree.
+    pub switches: Switches,
     /// What is to be activated.
     pub product: ProductIds,
     /// Why KMS is not asked at all, if so.

@@ -1,13 +1,14 @@
 //! An environment: machines, names, addresses and rules, as data.
 //!
 //! It is what a scenario file describes and what networks are built from. It does nothing by itself and knows neither
-//! expectations nor results. In reading order: [`machine`], [`rule`], [`apply`] (changes and what undoes them), [`check`] (what
+//! expectations nor results. In reading order: [`machine`], [`rule`], [`switches`] (where the sources disagree), [`apply`] (changes and what undoes them), [`check`] (what
 //! no single machine can tell about itself).
 
 pub mod apply;
 pub mod check;
 pub mod machine;
 pub mod rule;
+pub mod switches;
 
 use double::{MachineId, WallTime};
 use evidence::Role;

@@ -10,13 +10,12 @@ pub mod record;
 use double::{MachineId, Moment, Seed};
 use notation::Id;
 
-use crate::client::profile::WINDOWS_10;
 use crate::client::state::{Discovered, Remembered, RememberedAnswer};
-use crate::client::{ClientState, Identity, OutsideKms, Stand, activate};
+use crate::client::{ClientState, Identity, OutsideKms, Stand, activate, profile};
 use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel, Profile};
 use crate::network::stage::{NetworkKind, Stage, stage};
 use crate::scenario::{Action, Scenario, Step};
-use crate::verdict::judge;
+use crate::verdict::{Took, judge};
 pub use record::{Record, RunEvent, ScenarioRecord, Status, Summary};
 
 /// What a run needs to know besides the scenarios.
@@ -34,7 +33,12 @@ pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord 
     let span = tracing::info_span!("scenario", name = scenario.name);
     let _entered = span.enter();
     let seed = Seed::new(settings.seed).child(&scenario.name);
-    let mut play = Play { seed, stage: stage(&settings.network, seed), states: Vec::new() };
+    let mut play = Play {
+        seed,
+        stage: stage(&settings.network, seed),
+        exact: settings.network == NetworkKind::Simulated,
+        states: Vec::new(),
+    };
     let mut results = Vec::new();
     for (number, step) in (1..).zip(&scenario.steps) {
         play.step(scenario, number, step, &mut results);
@@ -46,6 +50,8 @@ pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord 
 struct Play {
     seed: Seed,
     stage: Box<dyn Stage>,
+    /// Whether the clock of the network moves only when somebody waits.
+    exact: bool,
     /// What each client remembers between attempts.
     states: Vec<(Id, ClientState)>,
 }
@@ -82,7 +88,8 @@ impl Play {
         };
         self.states.push((machine.id.clone(), attempt.state));
         let expect = step.expect.for_client(machine.profile.word(), machine.id.as_str());
-        let verdict = judge(&expect, &attempt.outcome, &timeline);
+        let took = if self.exact { Took::Exactly(ended.since(started)) } else { Took::Inexactly };
+        let verdict = judge(&expect, &attempt.outcome, &timeline, took);
         tracing::debug!(scenario = scenario.name, entries = timeline.entries.len(), misses = verdict.misses.len());
         Record {
             step: number,
@@ -119,8 +126,14 @@ pub fn identity(machine: &ClientMachine, seed: Seed) -> Identity {
         machine: MachineId::new(machine.id.as_str()),
         name: machine.name.clone(),
         profile: match machine.profile {
-            Profile::Windows10 => &WINDOWS_10,
+            Profile::WindowsVista => &profile::WINDOWS_VISTA,
+            Profile::Windows7 => &profile::WINDOWS_7,
+            Profile::Windows8 => &profile::WINDOWS_8,
+            Profile::Windows81 => &profile::WINDOWS_8_1,
+            Profile::Windows10 => &profile::WINDOWS_10,
+            Profile::Windows11 => &profile::WINDOWS_11,
         },
+        switches: machine.switches.clone(),
         product: (&machine.product).into(),
         outside_kms,
         cmid: machine.cmid.unwrap_or_else(|| mock_kms::wire::Guid(seed.child("cmid").bytes16())),

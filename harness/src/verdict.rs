@@ -3,11 +3,13 @@
 //! Each criterion that is not met becomes a [`Miss`], with what came nearest, so that a person need not run it again to see why.
 //! What cannot be judged yet is said by name and never counted as met.
 
-use evidence::outcome::{Outcome, Surface};
+use std::time::Duration;
+
+use evidence::outcome::{LoggedEvent, Outcome, Surface};
 use evidence::timeline::Timeline;
 
 use crate::scenario::Expect;
-use crate::scenario::expect::ExpectedCode;
+use crate::scenario::expect::{Between, ExpectedCode, ExpectedEvent};
 
 /// A criterion that is not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +31,18 @@ pub struct Verdict {
     pub not_judged: Vec<String>,
 }
 
+/// How long an attempt took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Took {
+    /// On a clock that moves only when somebody waits.
+    Exactly(Duration),
+    /// On a clock that the machine's other work disturbs.
+    Inexactly,
+}
+
 /// Judges what came out for one client in one step.
 #[must_use]
-pub fn judge(expect: &Expect, outcome: &Outcome, timeline: &Timeline) -> Verdict {
+pub fn judge(expect: &Expect, outcome: &Outcome, timeline: &Timeline, took: Took) -> Verdict {
     let mut misses = Vec::new();
     if let Some(expected) = &expect.outcome
         && *expected != outcome.word
@@ -40,11 +51,17 @@ pub fn judge(expect: &Expect, outcome: &Outcome, timeline: &Timeline) -> Verdict
     }
     misses.extend(judge_surface("slmgr", &expect.slmgr, outcome.slmgr.as_ref()));
     misses.extend(judge_surface("settings", &expect.settings, outcome.settings.as_ref()));
+    misses.extend(expect.events.iter().filter_map(|expected| judge_event(expected, &outcome.events)));
     if let Some(expected) = &expect.host {
         let found = outcome.host.as_deref().unwrap_or("none");
         if !expected.eq_ignore_ascii_case(found) {
             misses.push(miss("host", expected, found));
         }
+    }
+    if let (Some(Between { from, to }), Took::Exactly(took)) = (&expect.took, took)
+        && !(from.duration()..=to.duration()).contains(&took)
+    {
+        misses.push(miss("took_ms", &format!("{} to {}", from.0, to.0), &took.as_millis().to_string()));
     }
     for pattern in &expect.journal.must {
         if pattern.find(timeline).is_none() {
@@ -59,7 +76,7 @@ pub fn judge(expect: &Expect, outcome: &Outcome, timeline: &Timeline) -> Verdict
             misses.push(miss("journal.must_not", &pattern.to_string(), &Timeline::line(entry)));
         }
     }
-    Verdict { misses, not_judged: not_judged(expect) }
+    Verdict { misses, not_judged: not_judged(expect, took) }
 }
 
 /// A surface fits when every code that it may show is expected; one that no source speaks of fits the word `unknown`.
@@ -81,8 +98,21 @@ fn judge_surface(criterion: &'static str, expected: &[ExpectedCode], found: Opti
     })
 }
 
+fn judge_event(expected: &ExpectedEvent, found: &[LoggedEvent]) -> Option<Miss> {
+    let fits = |event: &LoggedEvent| event.id == expected.id && event.code.any.contains(&expected.code);
+    let shown = |event: &LoggedEvent| {
+        let codes: Vec<String> = event.code.any.iter().map(ToString::to_string).collect();
+        format!("{} {}", event.id, codes.join(" or "))
+    };
+    (!found.iter().any(fits)).then(|| {
+        let found: Vec<String> = found.iter().map(shown).collect();
+        let found = if found.is_empty() { "no event".to_owned() } else { found.join(", ") };
+        miss("events", &expected.to_string(), &found)
+    })
+}
+
 /// Findings are judged by a diagnosis, which this version does not have.
-fn not_judged(expect: &Expect) -> Vec<String> {
+fn not_judged(expect: &Expect, took: Took) -> Vec<String> {
     let lists = [
         ("must", &expect.must),
         ("must_not", &expect.must_not),
@@ -90,7 +120,10 @@ fn not_judged(expect: &Expect) -> Vec<String> {
         ("must_from.host", &expect.must_from.host),
     ];
     let named = lists.iter().flat_map(|(key, ids)| ids.iter().map(move |id| format!("{key}: {id}")));
-    named.chain(expect.forbid_others.then(|| "forbid_others".to_owned())).collect()
+    let named = named.chain(expect.forbid_others.then(|| "forbid_others".to_owned()));
+    let clock =
+        (took == Took::Inexactly && expect.took.is_some()).then(|| "took_ms: the clock is not exact here".to_owned());
+    named.chain(clock).collect()
 }
 
 fn miss(criterion: &'static str, expected: &str, found: &str) -> Miss {
@@ -99,10 +132,11 @@ fn miss(criterion: &'static str, expected: &str, found: &str) -> Miss {
 
 #[cfg(test)]
 mod tests {
-    use super::{Verdict, judge};
+    use super::{Took, Verdict, judge};
     use evidence::outcome::{Confidence, Outcome, OutcomeWord, Surface};
     use evidence::timeline::Timeline;
     use notation::{Format, Problems};
+    use std::time::Duration;
 
     use crate::scenario::Expect;
 
@@ -116,8 +150,9 @@ mod tests {
             slmgr: Some(Surface::new(&[0x8007_232A, 0x8007_05B4], Confidence::Documented)),
             settings: None,
             host: None,
+            events: Vec::new(),
         };
-        let verdict = judge(&expect, &outcome, &Timeline::default());
+        let verdict = judge(&expect, &outcome, &Timeline::default(), Took::Exactly(Duration::from_secs(10)));
         let found: Vec<String> =
             verdict.misses.iter().map(|miss| format!("{}: {}", miss.criterion, miss.found)).collect();
         assert_eq!(found, misses);
@@ -133,7 +168,10 @@ mod tests {
         check("slmgr = [\"0x8007232A\"]", &["slmgr: 0x8007232A or 0x800705B4"]);
         check("settings = [\"unknown\"]", &[]);
         check("settings = [\"0x8007232A\"]", &["settings: unknown"]);
+        check("events = [\"12288 0xC004F041\"]", &["events: no event"]);
         check("host = \"kms1.contoso.com:1688\"", &["host: none"]);
+        check("took_ms = { from = 10000, to = 10000 }", &[]);
+        check("took_ms = { to = 9999 }", &["took_ms: 10000"]);
         check("journal.must = [\"query * SRV\"]", &["journal.must: an empty journal"]);
         check("journal.must_not = [\"query * SRV\"]", &[]);
     }

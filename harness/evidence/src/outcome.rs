@@ -71,4 +71,17 @@ pub struct Outcome {
     pub settings: Option<Surface>,
     /// The KMS host that answered, as the client names it: name:port.
     pub host: Option<String>,
+    /// What the attempt wrote into the Application log, in order.
+    pub events: Vec<LoggedEvent>,
+}
+
+/// An event of the licensing service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedEvent {
+    /// Its id: 12288 (a request was sent, or could not be) or 12289 (an answer was processed).
+    pub id: u32,
+    /// Its first field, an HRESULT.
+    pub code: Surface,
+    /// Its other fields, as the event shows them (kms-behaviour: Events).
+    pub fields: Vec<String>,
 }

@@ -5,18 +5,22 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use evidence::outcome::Outcome;
+use evidence::outcome::{LoggedEvent, Outcome};
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
 
 use super::call::{Answer, Conversation};
 use super::codes::Ending;
+use super::events;
 use super::resolver::{self, DnsFailure};
 use super::sources::{self, HostSource};
 use super::srv::{self, Offer};
 use super::state::{ClientState, Discovered};
 use super::suffix;
-use super::{OutsideKms, Stand, reach};
+use super::{Identity, OutsideKms, Stand, reach};
+
+/// The name below which a workgroup machine looks for domain controllers; WORKGROUP is the default name of a workgroup.
+const DIRECTORY_PROBE: &str = "_ldap._tcp.dc._msdcs.WORKGROUP";
 
 /// What came of an attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,43 +36,53 @@ pub struct Attempt {
 pub fn activate(stand: &Stand<'_>, mut state: ClientState) -> Attempt {
     let span = tracing::info_span!("attempt", client = %stand.identity.machine);
     let _entered = span.enter();
+    let mut events = Vec::new();
     let ending = match stand.identity.outside_kms {
         Some(why) => Ending::Outside(why),
-        None => ask_somebody(stand, &mut state),
+        None => ask_somebody(stand, &mut state, &mut events),
     };
-    let outcome = ending.outcome();
+    let outcome = ending.outcome(stand.identity.profile, events);
     tracing::info!(outcome = outcome.word.word());
     Attempt { outcome, state }
 }
 
-fn ask_somebody(stand: &Stand<'_>, state: &mut ClientState) -> Ending {
+fn ask_somebody(stand: &Stand<'_>, state: &mut ClientState, events: &mut Vec<LoggedEvent>) -> Ending {
     let Ok(registry) = stand.vantage.registry() else { return Ending::Outside(OutsideKms::NoKey) };
-    match sources::host_source(registry, &stand.identity.product, state) {
-        HostSource::Registered { name, port } => ask_registered(stand, state, &name, port),
-        HostSource::Cached(host) => {
-            let cached = ask_named(stand, state, &host.name, host.port);
-            match cached {
-                Ok(Some(ending)) => ending,
-                // It does not answer: discovery, as if nothing had been cached.
-                Ok(None) | Err(_) => discover(stand, state),
+    match sources::host_source(registry, stand.identity, state) {
+        HostSource::Registered { name, port } => {
+            let registered = match ask_named(stand, state, &name, port, events) {
+                Ok(ending) => ending,
+                Err(failure) => Ending::RegisteredNameUnresolved(failure),
+            };
+            if registered.is_final() || !stand.identity.switches.registered_falls_through {
+                return registered;
             }
+            further(discover(stand, state, events), registered)
         }
-        HostSource::Dns => discover(stand, state),
+        HostSource::Cached(host) => match ask_named(stand, state, &host.name, host.port, events) {
+            Ok(ending) if ending.is_final() => ending,
+            // It does not answer, or not well: discovery, as if nothing had been cached.
+            Ok(_) | Err(_) => discover(stand, state, events),
+        },
+        HostSource::Dns => discover(stand, state, events),
     }
 }
 
-fn ask_registered(stand: &Stand<'_>, state: &mut ClientState, name: &str, port: u16) -> Ending {
-    match ask_named(stand, state, name, port) {
-        Ok(Some(ending)) => ending,
-        Ok(None) => Ending::NotReached,
-        Err(failure) => Ending::RegisteredNameUnresolved(failure),
-    }
+/// The one of two endings that tells more.
+fn further(one: Ending, other: Ending) -> Ending {
+    if rank(&other) > rank(&one) { other } else { one }
 }
 
-/// Asks the host of a name as a person or a cache gave it; `Ok(None)` when none of its addresses can be connected to.
-fn ask_named(stand: &Stand<'_>, state: &mut ClientState, name: &str, port: u16) -> Result<Option<Ending>, DnsFailure> {
+/// Asks the host of a name as a person or a cache gave it.
+fn ask_named(
+    stand: &Stand<'_>,
+    state: &mut ClientState,
+    name: &str,
+    port: u16,
+    events: &mut Vec<LoggedEvent>,
+) -> Result<Ending, DnsFailure> {
     let addresses = addresses_of(stand, state, name)?;
-    Ok(ask_addresses(stand, &addresses, name, port))
+    Ok(ask_addresses(stand, &addresses, name, port, events))
 }
 
 /// The addresses of a name as a person typed it: an address, a bracketed IPv6 address, a DNS name, a NetBIOS name.
@@ -84,7 +98,7 @@ fn addresses_of(stand: &Stand<'_>, state: &mut ClientState, name: &str) -> Resul
     }
     // A single label: each suffix in turn, then NetBIOS.
     let mut failure = DnsFailure::NameError;
-    for suffix in suffix::general_suffixes(ip) {
+    for suffix in suffix::general_suffixes(&stand.identity.switches, ip) {
         let Ok(full) = suffix.child(name) else { continue };
         match resolver::addresses(stand, state, &full) {
             Ok(addresses) => return Ok(addresses),
@@ -105,24 +119,27 @@ struct Denials {
     failure: Option<DnsFailure>,
 }
 
-fn discover(stand: &Stand<'_>, state: &mut ClientState) -> Ending {
+fn discover(stand: &Stand<'_>, state: &mut ClientState, events: &mut Vec<LoggedEvent>) -> Ending {
     let (Ok(ip), Ok(registry)) = (stand.vantage.ip_configuration(), stand.vantage.registry()) else {
         return Ending::NoSuffix;
     };
-    let names = suffix::srv_owner_names(ip, registry);
+    let names = suffix::srv_owner_names(stand.identity, ip, registry);
     if names.is_empty() {
         return Ending::NoSuffix;
     }
     let mut denials = Denials::default();
+    let mut dead = None;
     for name in &names {
+        probe_directory(stand, state, name);
         match resolver::lookup(stand, state, name, RecordType::SRV) {
             Ok(records) => {
                 let mut offers: Vec<Offer> = records.iter().filter_map(|record| Offer::of(&record.data)).collect();
-                let seed = stand.identity.seed.child("srv").nth(state.choices);
-                state.choices += 1;
-                srv::order(&mut offers, &mut seed.rng());
-                // Whether the next suffix is asked when every host of this one failed is published nowhere; it is not.
-                return ask_offers(stand, state, &offers);
+                put_in_order(stand, state, &mut offers);
+                let ending = ask_offers(stand, state, &offers, events);
+                if ending.is_final() || !stand.identity.switches.next_suffix_after_dead_hosts {
+                    return ending;
+                }
+                dead = Some(ending);
             }
             Err(DnsFailure::NameError) => denials.name_error = true,
             Err(DnsFailure::NoData) => denials.no_data = true,
@@ -131,52 +148,94 @@ fn discover(stand: &Stand<'_>, state: &mut ClientState) -> Ending {
             }
         }
     }
-    match denials {
-        Denials { failure: Some(failure), .. } => Ending::Dns(failure),
-        Denials { name_error, no_data, .. } => Ending::NotFound { name_error, no_data },
+    match (dead, denials) {
+        (Some(ending), _) => ending,
+        (None, Denials { failure: Some(failure), .. }) => Ending::Dns(failure),
+        (None, Denials { name_error, no_data, .. }) => Ending::NotFound { name_error, no_data },
+    }
+}
+
+fn put_in_order(stand: &Stand<'_>, state: &mut ClientState, offers: &mut [Offer]) {
+    let Identity { profile, switches, seed, .. } = stand.identity;
+    let mut random = seed.child("srv").nth(state.choices).rng();
+    state.choices += 1;
+    if switches.honours_priority.unwrap_or(profile.honours_priority) {
+        srv::order(offers, &mut random);
+    } else {
+        srv::shuffle(offers, &mut random);
+    }
+}
+
+/// The query for a domain controller with which a Windows 11 workgroup machine precedes each SRV query on a suffix path, not under a
+/// lookup domain. Probably the attempt at Active Directory-based activation; its answer changes nothing here.
+fn probe_directory(stand: &Stand<'_>, state: &mut ClientState, owner: &DomainName) {
+    let (Ok(ip), Ok(registry)) = (stand.vantage.ip_configuration(), stand.vantage.registry()) else { return };
+    let by_lookup_domain = suffix::lookup_domain(stand.identity, registry).is_some();
+    if !stand.identity.profile.directory_probe || ip.ad_domain.is_some() || by_lookup_domain {
+        return;
+    }
+    let suffix = owner.parent().and_then(|parent| parent.parent());
+    let probe = suffix.and_then(|suffix| suffix.child(DIRECTORY_PROBE).ok());
+    if let Some(probe) = probe {
+        // Whatever it says, discovery goes on.
+        resolver::lookup(stand, state, &probe, RecordType::SRV).ok();
     }
 }
 
 /// Tries the offered hosts in order until one answers; else the ending of the one that got furthest.
-fn ask_offers(stand: &Stand<'_>, state: &mut ClientState, offers: &[Offer]) -> Ending {
+fn ask_offers(stand: &Stand<'_>, state: &mut ClientState, offers: &[Offer], events: &mut Vec<LoggedEvent>) -> Ending {
     let mut furthest = Ending::NotReached;
     for offer in offers {
         let target = offer.target.to_string();
-        let Ok(addresses) = resolver::addresses(stand, state, &offer.target) else { continue };
-        match ask_addresses(stand, &addresses, &target, offer.port) {
-            Some(ending @ (Ending::Activated { .. } | Ending::CountTooLow { .. })) => {
-                let caching = stand.vantage.registry().is_ok_and(sources::caching);
-                if caching && matches!(ending, Ending::Activated { .. }) {
-                    state.discovered = Some(Discovered { name: target, port: offer.port });
-                }
-                return ending;
+        let ending = match resolver::addresses(stand, state, &offer.target) {
+            Ok(addresses) => ask_addresses(stand, &addresses, &target, offer.port, events),
+            Err(_) => {
+                events.push(events::not_reached(stand, &format!("{target}:{}", offer.port)));
+                continue;
             }
-            Some(ending) if rank(&ending) > rank(&furthest) => furthest = ending,
-            Some(_) | None => {}
+        };
+        if ending.is_final() {
+            let caching = stand.vantage.registry().is_ok_and(|registry| sources::caching(registry, stand.identity));
+            if caching && matches!(ending, Ending::Activated { .. }) {
+                state.discovered = Some(Discovered { name: target, port: offer.port });
+            }
+            return ending;
         }
+        furthest = further(furthest, ending);
     }
     furthest
 }
 
 /// How far an attempt got: an HRESULT tells more than a broken conversation, that more than no connection.
 fn rank(ending: &Ending) -> u8 {
-    if matches!(ending, Ending::Refused(_)) { 2 } else { u8::from(*ending == Ending::Rpc) }
+    if matches!(ending, Ending::Refused(_)) { 2 } else { u8::from(matches!(ending, Ending::Rpc(_))) }
 }
 
-/// Connects to the first address that takes a connection and holds the conversation; none when no address does.
-fn ask_addresses(stand: &Stand<'_>, addresses: &[IpAddr], name: &str, port: u16) -> Option<Ending> {
+/// Connects to the first address that takes a connection and holds the conversation.
+fn ask_addresses(
+    stand: &Stand<'_>,
+    addresses: &[IpAddr],
+    name: &str,
+    port: u16,
+    events: &mut Vec<LoggedEvent>,
+) -> Ending {
+    let host = format!("{}:{port}", name.trim_end_matches('.'));
     let connected = addresses.iter().find_map(|address| {
         let to = SocketAddr::new(*address, port);
         reach::connect(stand, to).ok().map(|stream| (to, stream))
     });
-    let (peer, stream) = connected?;
-    let host = format!("{}:{port}", name.trim_end_matches('.'));
-    Some(match Conversation::new(stand, stream).hold(peer) {
+    let Some((peer, stream)) = connected else {
+        events.push(events::not_reached(stand, &host));
+        return Ending::NotReached;
+    };
+    let answer = Conversation::new(stand, stream).hold(peer);
+    events.extend(events::of_answer(stand, &host, &answer));
+    match answer {
         Answer::Granted(response) if response.current_count < stand.identity.product.required_clients => {
             Ending::CountTooLow { host }
         }
         Answer::Granted(_) => Ending::Activated { host },
         Answer::Refused(code) => Ending::Refused(code),
-        Answer::Broken => Ending::Rpc,
-    })
+        Answer::Broken(how) => Ending::Rpc(how),
+    }
 }

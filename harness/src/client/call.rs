@@ -14,8 +14,8 @@ use mock_kms::journal::{KmsEvent, RequestSeen, Side, What};
 use mock_kms::laboratory;
 use mock_kms::wire::bind::{Bind, Context, ContextResult};
 use mock_kms::wire::client_side::{
-    CONTEXT_NDR32, CONTEXT_NDR64, FIRST_CALL_ID, FromServer, alter_context_ndr32, bind_windows_10, read_from_server,
-    write_call,
+    CONTEXT_NDR32, CONTEXT_NDR64, FIRST_CALL_ID, FromServer, alter_context_ndr32, bind_two_contexts, bind_windows_10,
+    read_from_server, write_call,
 };
 use mock_kms::wire::kms::{BaseRequest, BaseResponse, WorkstationName};
 use mock_kms::wire::ndr::{self, TransferSyntax};
@@ -24,9 +24,11 @@ use mock_kms::wire::stream::{PduStream, Reassembly};
 use mock_kms::wire::{ByteOrder, Guid, Hresult};
 
 use super::Stand;
+use super::codes::Broken;
+use super::profile::BindOffer;
 
 /// Licence status "notification": what a machine is in that activates after its grace (kms-behaviour: Events).
-const NOTIFICATION: u32 = 5;
+pub(super) const NOTIFICATION: u32 = 5;
 
 /// What a host answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +38,7 @@ pub enum Answer {
     /// A response that the laboratory keys open.
     Granted(BaseResponse),
     /// The conversation broke off, or made no sense.
-    Broken,
+    Broken(Broken),
 }
 
 /// A conversation over one connection.
@@ -47,6 +49,8 @@ pub struct Conversation<'a, 'b> {
     buffer: Vec<u8>,
     /// The presentation context of the request.
     context: u16,
+    /// What is to be said if the conversation ends here.
+    broken: Broken,
     until: Moment,
 }
 
@@ -66,14 +70,24 @@ impl<'a, 'b> Conversation<'a, 'b> {
     /// A conversation that begins now.
     pub fn new(stand: &'a Stand<'b>, stream: Box<dyn Stream + 'a>) -> Self {
         let until = stand.now().plus(stand.identity.profile.call_give_up);
-        Self { stand, stream, received: PduStream::default(), buffer: Vec::new(), context: 0, until }
+        Self {
+            stand,
+            stream,
+            received: PduStream::default(),
+            buffer: Vec::new(),
+            context: 0,
+            broken: Broken::CallFailed,
+            until,
+        }
     }
 
     /// Holds the whole conversation; the connection is closed at its end.
     pub fn hold(mut self, peer: SocketAddr) -> Answer {
         let span = tracing::debug_span!("conversation", %peer);
         let _entered = span.enter();
-        self.exchange().unwrap_or(Answer::Broken)
+        let answer = self.exchange();
+        // Only the end of the exchange knows how it broke off.
+        answer.unwrap_or(Answer::Broken(self.broken))
     }
 
     fn exchange(&mut self) -> Option<Answer> {
@@ -105,14 +119,19 @@ impl<'a, 'b> Conversation<'a, 'b> {
 
     /// Binds, and asks for NDR32 if the host chose NDR64: the first request goes out in NDR32.
     fn associate(&mut self) -> Option<(u16, TransferSyntax)> {
-        let bind = Opening::bind();
+        let bind = match self.stand.identity.profile.bind {
+            BindOffer::TwoContexts => Opening::two_contexts(),
+            BindOffer::ThreeContexts => Opening::three_contexts(),
+        };
         self.send(What::Bind { contexts: bind.contexts.clone() }, bind.pdu.clone())?;
         let Received::Contexts(results) = self.receive("bind_ack")? else { return None };
         let accepted = |context: u16| results.get(usize::from(context)).is_some_and(ContextResult::is_accepted);
         if accepted(CONTEXT_NDR32) {
             return Some((CONTEXT_NDR32, TransferSyntax::Ndr32));
         }
-        if !accepted(CONTEXT_NDR64) {
+        let offers_ndr64 = self.stand.identity.profile.bind == BindOffer::ThreeContexts;
+        if !offers_ndr64 || !accepted(CONTEXT_NDR64) {
+            self.broken = Broken::BindRefused;
             return None;
         }
         let alter = Opening::alter();
@@ -196,10 +215,12 @@ impl<'a, 'b> Conversation<'a, 'b> {
                     return Some(Received::Contexts(ack.results));
                 }
                 Ok(FromServer::BindNak(nak)) => {
+                    self.broken = Broken::BindRefused;
                     self.note(What::BindNak { reason: nak.reason }, pdu);
                     return Some(Received::Refusal);
                 }
                 Ok(FromServer::Fault(fault)) => {
+                    self.broken = Broken::Fault(fault.status);
                     self.note(What::Fault { status: fault.status }, pdu);
                     return Some(Received::Refusal);
                 }
@@ -249,9 +270,15 @@ impl Opening {
     }
 
     /// The bind of Windows 10 and 11; the same for every connection.
-    fn bind() -> &'static Self {
+    fn three_contexts() -> &'static Self {
         static BIND: OnceLock<Opening> = OnceLock::new();
         BIND.get_or_init(|| Self::new(bind_windows_10()))
+    }
+
+    /// The bind of older clients.
+    fn two_contexts() -> &'static Self {
+        static BIND: OnceLock<Opening> = OnceLock::new();
+        BIND.get_or_init(|| Self::new(bind_two_contexts()))
     }
 
     /// The alter_context that asks for NDR32.

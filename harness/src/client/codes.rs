@@ -5,10 +5,12 @@
 //! event 12288 ("Activation Error Codes for Volume Activation"; support articles for 0xC004F074 and 0xC004F06C).
 
 use evidence::network::Failure;
-use evidence::outcome::{Confidence, Outcome, OutcomeWord, Surface};
+use evidence::outcome::{Confidence, LoggedEvent, Outcome, OutcomeWord, Surface};
 use mock_kms::wire::Hresult;
+use mock_kms::wire::call::Status;
 
 use super::OutsideKms;
+use super::profile::ClientProfile;
 use super::resolver::DnsFailure;
 
 /// No KMS host could be contacted.
@@ -23,6 +25,41 @@ const SERVER_FAILURE: u32 = 0x8007_232A;
 const TIMEOUT: u32 = 0x8007_05B4;
 /// The name's syntax is wrong.
 const INVALID_NAME: u32 = 0x8007_007B;
+
+/// The RPC server is unavailable.
+pub(super) const RPC_SERVER_UNAVAILABLE: u32 = 0x8007_06BA;
+
+/// How a conversation broke off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// The association was refused: bind_nak, or no presentation context accepted.
+    BindRefused,
+    /// RPC refused the call with this status.
+    Fault(Status),
+    /// It ended without an answer, or with one that makes no sense.
+    CallFailed,
+}
+
+impl Broken {
+    /// The code that event 12288 shows. No source ties any of them to KMS: the numbers are those of RPC.
+    #[must_use]
+    pub fn code(self) -> Surface {
+        let status;
+        let codes: &[u32] = match self {
+            // RPC_S_UNKNOWN_IF.
+            Self::BindRefused => &[0x8007_06B5],
+            // ERROR_ACCESS_DENIED as an HRESULT; any other status as it is.
+            Self::Fault(Status::ACCESS_DENIED) => &[0x8007_0005],
+            Self::Fault(other) => {
+                status = [other.0];
+                &status
+            }
+            // RPC_S_CALL_FAILED, RPC_S_CALL_FAILED_DNE, RPC_S_PROTOCOL_ERROR.
+            Self::CallFailed => &[0x8007_06BE, 0x8007_06BF, 0x8007_06C0],
+        };
+        Surface::new(codes, Confidence::Inferred)
+    }
+}
 
 /// How an attempt ended, before anybody looks at a surface.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +82,7 @@ pub enum Ending {
     /// No host could be connected to.
     NotReached,
     /// A conversation began and broke off.
-    Rpc,
+    Rpc(Broken),
     /// A host answered with a failure.
     Refused(Hresult),
     /// A host answered, and has counted too few.
@@ -61,12 +98,18 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// What the surfaces show.
+    /// Whether a host gave an answer with which the attempt is over.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Activated { .. } | Self::CountTooLow { .. })
+    }
+
+    /// What the surfaces of a generation show.
+    #[must_use]
+    pub fn outcome(&self, profile: &ClientProfile, events: Vec<LoggedEvent>) -> Outcome {
         let host =
             if let Self::Activated { host } | Self::CountTooLow { host } = self { Some(host.clone()) } else { None };
-        Outcome { word: self.word(), slmgr: self.slmgr(), settings: self.settings(), host }
+        Outcome { word: self.word(), slmgr: self.slmgr(profile), settings: self.settings(), host, events }
     }
 
     /// The outcome in one word.
@@ -87,7 +130,7 @@ impl Ending {
                 | DnsFailure::Truncated => OutcomeWord::DnsFailed,
             },
             Self::NotReached => OutcomeWord::KmsHostNotReached,
-            Self::Rpc => OutcomeWord::RpcFailed,
+            Self::Rpc(_) => OutcomeWord::RpcFailed,
             Self::Refused(_) => OutcomeWord::KmsHostRefused,
             Self::CountTooLow { .. } => OutcomeWord::CountTooLow,
             Self::Activated { .. } => OutcomeWord::Activated,
@@ -95,8 +138,13 @@ impl Ending {
     }
 
     /// What `slmgr /ato` shows.
-    fn slmgr(&self) -> Option<Surface> {
+    fn slmgr(&self, profile: &ClientProfile) -> Option<Surface> {
         use Confidence::{Documented, Field, Inferred};
+        if profile.shows_inner_code
+            && let Some(inner) = self.inner_code()
+        {
+            return Some(inner);
+        }
         let (codes, confidence): (&[u32], Confidence) = match self {
             // What slmgr says on a machine with a MAK, or that Active Directory activates, is no matter of KMS.
             Self::Outside(OutsideKms::MultipleActivationKey | OutsideKms::ActiveDirectory) => return None,
@@ -104,8 +152,10 @@ impl Ending {
             Self::Outside(OutsideKms::NoKey) => (&[0xC004_F014], Inferred),
             // Measured on Windows 11; a field report says the same of older ones.
             Self::NoSuffix => (&[INVALID_NAME], Field),
-            // Support article for 0x8007232B.
-            Self::NotFound { name_error: true, no_data: false } => (&[NAME_ERROR], Documented),
+            // Support article for 0x8007232B; KB929826 for the codes that a generation shows besides.
+            Self::NotFound { name_error: true, no_data: false } => {
+                return Some(Surface::new(&[&[NAME_ERROR], profile.name_error_also].concat(), Documented));
+            }
             // Activation error codes page; measured on Windows 11.
             Self::NotFound { name_error: false, no_data: true } => (&[NO_RECORDS], Documented),
             // Some suffixes this, some that: no source says which wins.
@@ -121,12 +171,28 @@ impl Ending {
             }
             Self::NotReached => (&[NO_HOST_CONTACTED], Documented),
             // The error code page gives 0xC004F039 to a request that nobody answered.
-            Self::Rpc => (&[NO_HOST_CONTACTED, 0xC004_F039], Inferred),
+            Self::Rpc(_) => (&[NO_HOST_CONTACTED, 0xC004_F039], Inferred),
             Self::Refused(code) => return Some(refused(*code)),
             Self::CountTooLow { .. } => (&[0xC004_F038], Documented),
             Self::Activated { .. } => (&[0], Documented),
         };
         Some(Surface::new(codes, confidence))
+    }
+
+    /// The code inside, which Vista and Server 2008 show themselves (inferred from KB929826 and the Operations Guide).
+    fn inner_code(&self) -> Option<Surface> {
+        match self {
+            Self::NotReached => Some(Surface::new(&[RPC_SERVER_UNAVAILABLE], Confidence::Inferred)),
+            Self::Rpc(how) => Some(how.code()),
+            Self::Refused(code) => Some(Surface::new(&[code.0], Confidence::Inferred)),
+            Self::Outside(_)
+            | Self::NoSuffix
+            | Self::NotFound { .. }
+            | Self::Dns(_)
+            | Self::RegisteredNameUnresolved(_)
+            | Self::CountTooLow { .. }
+            | Self::Activated { .. } => None,
+        }
     }
 
     /// What the Settings app shows, where a source says anything.

@@ -4,10 +4,10 @@
 //! for Volume Activation", Windows Server 2012 R2 documents). A registered host hides the others: most of Microsoft's texts say
 //! so, one says that the steps follow each other; this client takes the majority's reading.
 
-use super::ProductIds;
+use super::Identity;
 use super::state::{ClientState, Discovered};
 use crate::environment::machine::KMS_PORT;
-use evidence::registry::{self, RegistryValue, SOFTWARE_PROTECTION};
+use evidence::registry::{self, RegistryValue};
 
 /// The registry value of the registered KMS machine name.
 const HOST_NAME: &str = "KeyManagementServiceName";
@@ -30,26 +30,22 @@ pub enum HostSource {
 
 /// The source that comes first for this client.
 #[must_use]
-pub fn host_source(registry: &[RegistryValue], product: &ProductIds, state: &ClientState) -> HostSource {
-    if let Some(registered) = registered(registry, product) {
+pub fn host_source(registry: &[RegistryValue], identity: &Identity, state: &ClientState) -> HostSource {
+    if let Some(registered) = registered(registry, identity) {
         return registered;
     }
     match &state.discovered {
-        Some(host) if caching(registry) => HostSource::Cached(host.clone()),
+        Some(host) if caching(registry, identity) => HostSource::Cached(host.clone()),
         _ => HostSource::Dns,
     }
 }
 
 /// The registered host: of the SKU, of the application, of all.
-fn registered(registry: &[RegistryValue], product: &ProductIds) -> Option<HostSource> {
+fn registered(registry: &[RegistryValue], identity: &Identity) -> Option<HostSource> {
     // Most machines have no such value: then no path need be written out.
     registry.iter().find(|value| value.name.eq_ignore_ascii_case(HOST_NAME))?;
-    let ProductIds { application, sku, .. } = product;
-    let paths = [
-        format!(r"{SOFTWARE_PROTECTION}\{application}\{sku}"),
-        format!(r"{SOFTWARE_PROTECTION}\{application}"),
-        SOFTWARE_PROTECTION.to_owned(),
-    ];
+    let (root, application, sku) = (identity.profile.registry_root, identity.product.application, identity.product.sku);
+    let paths = [format!(r"{root}\{application}\{sku}"), format!(r"{root}\{application}"), root.to_owned()];
     paths.iter().find_map(|path| {
         let name = registry::text(registry, path, HOST_NAME).filter(|name| !name.is_empty())?;
         let port = registry::text(registry, path, "KeyManagementServicePort").and_then(|port| port.parse().ok());
@@ -59,7 +55,7 @@ fn registered(registry: &[RegistryValue], product: &ProductIds) -> Option<HostSo
 
 /// Whether a discovered host is remembered: `slmgr /skhc` and `/ckhc`, on by default.
 #[must_use]
-pub fn caching(registry: &[RegistryValue]) -> bool {
-    let disabled = registry::number(registry, SOFTWARE_PROTECTION, "DisableKeyManagementServiceHostCaching");
+pub fn caching(registry: &[RegistryValue], identity: &Identity) -> bool {
+    let disabled = registry::number(registry, identity.profile.registry_root, "DisableKeyManagementServiceHostCaching");
     disabled.unwrap_or(0) == 0
 }

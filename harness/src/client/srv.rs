@@ -61,6 +61,11 @@ pub fn order(offers: &mut [Offer], random: &mut fastrand::Rng) {
     }
 }
 
+/// Puts offers into any order: Vista and Server 2008, which use neither priority nor weight (the guideline).
+pub fn shuffle(offers: &mut [Offer], random: &mut fastrand::Rng) {
+    random.shuffle(offers);
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Offer, order};

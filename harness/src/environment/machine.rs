@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use super::switches::Switches;
 use double::{Moment, WallTime};
 use evidence::registry::{self, RegistryValue};
 use evidence::vantage::{Denied, IpConfiguration, Vantage};
@@ -80,8 +81,18 @@ impl KmsMachine {
 notation::choice! {
     /// A generation of the KMS client and what is documented of it.
     pub enum Profile("client profile") {
+        /// Windows Vista and Server 2008.
+        "windows-vista" => WindowsVista,
+        /// Windows 7 and Server 2008 R2.
+        "windows-7" => Windows7,
+        /// Windows 8 and Server 2012.
+        "windows-8" => Windows8,
+        /// Windows 8.1 and Server 2012 R2.
+        "windows-8.1" => Windows81,
         /// Windows 10, Server 2016 and 2019.
         "windows-10" => Windows10,
+        /// Windows 11, Server 2022 and later.
+        "windows-11" => Windows11,
     }
 }
 
@@ -112,6 +123,8 @@ notation::record! {
         "key" => key: KeyChannel = KeyChannel::Gvlk,
         /// Whether Active Directory-based activation takes care of it: then KMS is not asked.
         "adba" => adba: bool = false,
+        /// How it behaves where the sources disagree.
+        "switches" => switches: Switches = Switches::default(),
         /// What it knows of its network.
         "ip" => ip: IpConfiguration,
         /// Its registry, raw: here stand the registered KMS machine name (global, per application, per SKU), its port, the

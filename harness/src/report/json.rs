@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use evidence::outcome::{Outcome, Surface};
+use evidence::outcome::{LoggedEvent, Outcome, Surface};
 use serde::Serialize;
 
 use super::Report;
@@ -72,7 +72,7 @@ struct OutcomeObject<'a> {
     settings: Option<SurfaceObject>,
     /// No product that has this surface can be played yet.
     ospp: Option<SurfaceObject>,
-    events: [(); 0],
+    events: Vec<EventObject<'a>>,
     host: Option<&'a str>,
 }
 
@@ -80,6 +80,21 @@ struct OutcomeObject<'a> {
 struct SurfaceObject {
     any: Vec<String>,
     confidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct EventObject<'a> {
+    id: u32,
+    any: Vec<String>,
+    confidence: &'static str,
+    fields: &'a [String],
+}
+
+impl<'a> EventObject<'a> {
+    fn new(event: &'a LoggedEvent) -> Self {
+        let SurfaceObject { any, confidence } = SurfaceObject::new(&event.code);
+        Self { id: event.id, any, confidence, fields: &event.fields }
+    }
 }
 
 #[derive(Serialize)]
@@ -133,7 +148,7 @@ impl<'a> OutcomeObject<'a> {
             slmgr: outcome.slmgr.as_ref().map(SurfaceObject::new),
             settings: outcome.settings.as_ref().map(SurfaceObject::new),
             ospp: None,
-            events: [],
+            events: outcome.events.iter().map(EventObject::new).collect(),
             host: outcome.host.as_deref(),
         }
     }

@@ -7,7 +7,7 @@ use evidence::FindingId;
 use evidence::outcome::OutcomeWord;
 use evidence::pattern::Pattern;
 use mock_kms::wire::Hresult;
-use notation::{Format, Keyed, Placed, Problems, Tree};
+use notation::{Format, Keyed, Millis, Placed, Problem, Problems, Tree};
 
 notation::record! {
     /// What must come out. A key that is absent is not judged.
@@ -18,8 +18,13 @@ notation::record! {
         "slmgr" => slmgr: Vec<ExpectedCode>,
         /// What the Settings app shows: any of these codes.
         "settings" => settings: Vec<ExpectedCode>,
+        /// Events that the attempt logs: id and code, e.g. "12288 0xC004F041". Each fits one of them.
+        "events" => events: Vec<ExpectedEvent>,
         /// The KMS host that answered, as the client names it: name:port.
         "host" => host: Option<Placed<String>>,
+        /// How long the attempt takes on the client's clock, in milliseconds. Judged where the clock is exact: on the simulated
+        /// network.
+        "took_ms" => took: Option<Between>,
         /// Findings that a diagnosis from the client alone must name.
         "must" => must: Vec<FindingId>,
         /// Findings that no diagnosis may name.
@@ -32,6 +37,25 @@ notation::record! {
         "journal" => journal: JournalExpect = JournalExpect { must: Vec::new(), must_not: Vec::new() },
         /// Other expectations for a client generation or a client, by its word or id: each key there replaces the one here.
         "when" => when: Keyed<Otherwise>,
+    }
+}
+
+notation::record! {
+    /// A span of time, both ends included.
+    pub struct Between("took_ms") check Between::check {
+        /// Not less than this, in milliseconds.
+        "from" => from: Millis = Millis(0),
+        /// Not more than this, in milliseconds.
+        "to" => to: Millis,
+    }
+}
+
+impl Between {
+    fn check(&self, tree: &Tree) -> Result<(), Problem> {
+        if self.from <= self.to {
+            return Ok(());
+        }
+        Err(Problem::refused(tree.span, "`from` is later than `to`").hint("exchange them"))
     }
 }
 
@@ -104,6 +128,34 @@ notation::text_format!(
     ToString::to_string
 );
 
+/// An event and its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpectedEvent {
+    /// The id.
+    pub id: u32,
+    /// The HRESULT in its first field.
+    pub code: Hresult,
+}
+
+impl std::fmt::Display for ExpectedEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.id, self.code)
+    }
+}
+
+notation::text_format!(
+    ExpectedEvent,
+    "an event id and an HRESULT, e.g. 12288 0xC004F041",
+    |text| {
+        let parts = text.split_once(' ').and_then(|(id, code)| Some((id.parse().ok()?, code.parse().ok()?)));
+        let known = parts.filter(|(id, _)| [12288, 12289].contains(id));
+        known.map(|(id, code)| ExpectedEvent { id, code }).ok_or_else(|| {
+            format!("`{}` is no event such as `12288 0xC004F041`; known are 12288 and 12289", text.escape_debug())
+        })
+    },
+    ToString::to_string
+);
+
 impl Expect {
     /// What is expected of one client: this, with what `when` says for its generation and then for its id.
     #[must_use]
@@ -130,8 +182,12 @@ impl Expect {
         if other.host.is_some() {
             self.host.clone_from(&other.host);
         }
+        if other.took.is_some() {
+            self.took.clone_from(&other.took);
+        }
         list(&mut self.slmgr, &other.slmgr);
         list(&mut self.settings, &other.settings);
+        list(&mut self.events, &other.events);
         list(&mut self.must, &other.must);
         list(&mut self.must_not, &other.must_not);
         list(&mut self.must_from.dns, &other.must_from.dns);

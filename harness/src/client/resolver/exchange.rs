@@ -4,6 +4,7 @@
 //! believed message or a failure comes out.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use double::Moment;
@@ -21,6 +22,9 @@ use mock_dns::record::RecordType;
 use super::{DnsFailure, tcp};
 use crate::client::Stand;
 use crate::client::profile::DnsTargets;
+
+/// When a query is given up by the text that says otherwise: waits of 1, 1, 2, 4 and 4 s (Microsoft's stdqry blog, 2011).
+const GIVEN_UP_LATE: Duration = Duration::from_secs(12);
 
 /// The journal's words for a query that leaves.
 pub(super) fn query_sent(name: &DomainName, kind: RecordType, id: u16, origin: Origin, query: &[u8]) -> Event {
@@ -91,12 +95,14 @@ impl<'a> Exchange<'a> {
     /// Follows the schedule until a reply decides.
     pub(super) fn run(mut self) -> Result<Message, DnsFailure> {
         let profile = self.stand.identity.profile;
+        let longer = self.stand.identity.switches.gives_dns_up_at_12_s;
+        let give_up = if longer { GIVEN_UP_LATE } else { profile.dns_give_up };
         let start = self.stand.now();
         let mut sends = profile.dns_schedule.iter().peekable();
         while let Some(send) = sends.next() {
             self.stand.network.wait_until(start.plus(send.after));
             self.send(send.to);
-            let next = sends.peek().map_or(profile.dns_give_up, |next| next.after);
+            let next = sends.peek().map_or(give_up, |next| next.after);
             if let Some(message) = self.listen(start.plus(next)) {
                 return self.whole(message);
             }
@@ -149,11 +155,8 @@ impl<'a> Exchange<'a> {
 
     /// Waits for a reply that decides; a server that answers with a failure is asked no more.
     fn listen(&mut self, until: Moment) -> Option<Message> {
-        // Two sockets are never waited on at once: the schedule asks one family at a time unless servers of both are listed, and
-        // then the first that was opened is the one with the preferred server.
         while !self.servers.is_empty() {
-            let (_, socket) = self.sockets.first_mut()?;
-            match socket.receive(until) {
+            match self.receive(until) {
                 Ok(datagram) => {
                     if let Some(message) = self.judge(&datagram) {
                         return Some(message);
@@ -175,6 +178,18 @@ impl<'a> Exchange<'a> {
         None
     }
 
+    /// Waits for a datagram on the socket of the preferred server's family; what came on the other one meanwhile is taken then.
+    fn receive(&mut self, until: Moment) -> Result<Datagram, Failure> {
+        let mut last = Err(Failure::TimedOut);
+        for (_, socket) in &mut self.sockets {
+            last = socket.receive(until);
+            if !matches!(last, Err(Failure::TimedOut)) {
+                break;
+            }
+        }
+        last
+    }
+
     /// The reply in a datagram, if it decides the question.
     fn judge(&mut self, datagram: &Datagram) -> Option<Message> {
         let ignored = |why| ClientEvent::Ignored { from: datagram.from, why };
@@ -188,7 +203,9 @@ impl<'a> Exchange<'a> {
         let local = SocketAddr::new(self.ip.source_for(datagram.from.ip()).unwrap_or(datagram.from.ip()), 0);
         let origin = Origin { peer: datagram.from, local, transport: Transport::Udp };
         self.stand.record(reply_received(self.name, self.kind, &message, origin, &datagram.bytes));
-        if matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) {
+        let decides = matches!(message.rcode, Rcode::NOERROR | Rcode::NXDOMAIN)
+            || message.rcode == Rcode::SERVFAIL && self.stand.identity.switches.server_failure_ends_search;
+        if decides {
             return Some(message);
         }
         self.servers.retain(|(_, server)| *server != datagram.from);

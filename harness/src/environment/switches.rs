@@ -1,0 +1,49 @@
+//! Where Microsoft's own texts disagree, or say nothing: a switch with a default for each, never a silent choice.
+//!
+//! A switch belongs to a client, so that one scenario can show both readings side by side. Its doc says who says what.
+
+notation::record! {
+    /// How a client behaves where the sources disagree or are silent.
+    pub struct Switches("the switches of a client") {
+        /// Whether a registered KMS host that fails is followed by discovery. "KMS Activation Timing and Discovery" lists the sources
+        /// as steps that follow each other; the slmgr page, "Deploy KMS Activation" and the known issues page say that a registered
+        /// host disables discovery. Default: no.
+        "registered_falls_through" => registered_falls_through: bool = false,
+        /// Whether the connection-specific suffix (DHCP option 15) is a source of suffixes. The guideline says so and Windows 11 was
+        /// measured to do it; a field report of 2014 says that a primary suffix is required. Default: yes.
+        "uses_connection_suffix" => uses_connection_suffix: bool = true,
+        /// Whether the name of the AD domain is asked besides a different primary suffix. The guideline names it as the zone of a
+        /// domain member; no text speaks of a disjoint namespace. Default: yes.
+        "uses_ad_domain" => uses_ad_domain: bool = true,
+        /// Whether the parents of the primary suffix are asked too, down to two labels, as the general resolver does without a
+        /// search list. No text says it of the KMS client. Default: no.
+        "devolves" => devolves: bool = false,
+        /// Whether priority and weight of SRV records count. The guideline says that they are not used; "Configure DNS for
+        /// activating volume licensed versions of Office" and a measurement say that they are, from Windows 7 on. Default: by generation.
+        "honours_priority" => honours_priority: Option<bool>,
+        /// Whether the next suffix is asked when every host of an SRV answer failed. Published nowhere. Default: no.
+        "next_suffix_after_dead_hosts" => next_suffix_after_dead_hosts: bool = false,
+        /// Whether a query that nobody answers is given up after 12 s instead of 10. KB2834226 shows 10 in a trace; a Microsoft blog
+        /// gives waits that add up to 12 for Vista and Windows 7. Default: no.
+        "gives_dns_up_at_12_s" => gives_dns_up_at_12_s: bool = false,
+        /// Whether SERVFAIL ends the search as a name error does, and the next server is not asked. The first version of KB2834226
+        /// said so, today's does not. Default: no.
+        "server_failure_ends_search" => server_failure_ends_search: bool = false,
+    }
+}
+
+impl Default for Switches {
+    /// Every switch at its default.
+    fn default() -> Self {
+        Self {
+            registered_falls_through: false,
+            uses_connection_suffix: true,
+            uses_ad_domain: true,
+            devolves: false,
+            honours_priority: None,
+            next_suffix_after_dead_hosts: false,
+            gives_dns_up_at_12_s: false,
+            server_failure_ends_search: false,
+        }
+    }
+}
