@@ -11,8 +11,8 @@ use double::{MachineId, Moment, Seed};
 use notation::Id;
 
 use crate::client::state::{Discovered, Remembered, RememberedAnswer};
-use crate::client::{ClientState, Identity, OutsideKms, Stand, activate, profile};
-use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel, Profile};
+use crate::client::{ClientProfile, ClientState, Identity, OutsideKms, Stand, activate};
+use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel};
 use crate::network::stage::{NetworkKind, Stage, stage};
 use crate::scenario::{Action, Scenario, Step};
 use crate::verdict::{Took, judge};
@@ -125,14 +125,7 @@ pub fn identity(machine: &ClientMachine, seed: Seed) -> Identity {
     Identity {
         machine: MachineId::new(machine.id.as_str()),
         name: machine.name.clone(),
-        profile: match machine.profile {
-            Profile::WindowsVista => &profile::WINDOWS_VISTA,
-            Profile::Windows7 => &profile::WINDOWS_7,
-            Profile::Windows8 => &profile::WINDOWS_8,
-            Profile::Windows81 => &profile::WINDOWS_8_1,
-            Profile::Windows10 => &profile::WINDOWS_10,
-            Profile::Windows11 => &profile::WINDOWS_11,
-        },
+        profile: ClientProfile::of(&machine.profile),
         switches: machine.switches.clone(),
         product: (&machine.product).into(),
         outside_kms,

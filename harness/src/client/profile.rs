@@ -9,6 +9,8 @@ use std::time::Duration;
 use evidence::registry::{SOFTWARE_LICENSING, SOFTWARE_PROTECTION};
 use mock_kms::wire::kms::Version;
 
+use crate::environment::machine::Profile;
+
 /// A generation of the client.
 #[derive(Debug)]
 pub struct ClientProfile {
@@ -49,6 +51,21 @@ pub struct ClientProfile {
     pub name_error_also: &'static [u32],
     /// Whether a workgroup machine asks for a domain controller before it asks for a KMS host, on suffix paths (measured on Windows 11).
     pub directory_probe: bool,
+}
+
+impl ClientProfile {
+    /// The constants of a generation.
+    #[must_use]
+    pub const fn of(profile: &Profile) -> &'static Self {
+        match profile {
+            Profile::WindowsVista => &WINDOWS_VISTA,
+            Profile::Windows7 => &WINDOWS_7,
+            Profile::Windows8 => &WINDOWS_8,
+            Profile::Windows81 => &WINDOWS_8_1,
+            Profile::Windows10 => &WINDOWS_10,
+            Profile::Windows11 => &WINDOWS_11,
+        }
+    }
 }
 
 /// What a bind offers.
