@@ -189,7 +189,7 @@ fn hostile_texts_of_the_largest_size_take_bounded_time() {
         (0..FILE_SIZE_MAX / 12).map(|number| format!("k{number} = 1\n")).collect::<String>(),
         format!("{head}[[step]]\nchange = [{}]\nexpect = {{}}\n", repeat("{ remove.machine = { id = \"a\" } },\n")),
         format!("{head}{}", repeat("[[step]]\nexpect = {}\n")),
-        format!("{head}{}", (0..150).map(full).collect::<String>()),
+        format!("{head}{}", (0..50).map(full).collect::<String>()),
         format!("{head}[[step]]\nexpect.journal.must = [{}]\n", repeat("\"a: query\",")),
         format!(
             "{head}[[step]]\nexpect = {{}}\nchange = [{{ add.zone = {{ at = \"dns1\", origin = \"x\", text = '''{}''' }} }}]\n",
