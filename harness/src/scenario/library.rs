@@ -1,7 +1,10 @@
 //! Texts of scenario and base files by name. Whoever fills it has read the files; nothing here opens one.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use crate::environment::Environment;
 
 /// The folder of base environments.
 pub const BASE_FOLDER: &str = "base/";
@@ -22,12 +25,16 @@ pub struct FileText {
 #[derive(Clone, Debug, Default)]
 pub struct Library {
     files: BTreeMap<String, FileText>,
+    /// Base environments that were read already: many scenarios start from one.
+    resolved: RefCell<BTreeMap<String, Environment>>,
 }
 
 impl Library {
     /// Adds a file or replaces the one of that name.
     pub fn insert(&mut self, name: impl Into<String>, file: FileText) {
         self.files.insert(name.into(), file);
+        // Any base may come from the one that is now another.
+        self.resolved.get_mut().clear();
     }
 
     /// The scenarios' names, sorted.
@@ -44,6 +51,16 @@ impl Library {
     #[must_use]
     pub fn scenario(&self, name: &str) -> Option<&FileText> {
         self.files.get(name)
+    }
+
+    /// The environment of a base that was read before.
+    pub(super) fn resolved(&self, base: &str) -> Option<Environment> {
+        self.resolved.borrow().get(base).cloned()
+    }
+
+    /// Remembers the environment of a base.
+    pub(super) fn remember(&self, base: &str, environment: &Environment) {
+        self.resolved.borrow_mut().insert(base.to_owned(), environment.clone());
     }
 
     /// The file of a base environment.

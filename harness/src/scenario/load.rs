@@ -80,7 +80,7 @@ pub fn load_text(library: &Library, name: &str, file: &FileText) -> Result<Scena
         return Err(Refusal::new(file, problems));
     }
     let base = match find_base(library, &read.base) {
-        Ok(base) => resolve(library, base, &mut vec![read.base.value.clone()])?,
+        Ok(base) => resolve_known(library, &read.base.value, base, &mut vec![read.base.value.clone()])?,
         Err(problem) => {
             problems.push(problem);
             return Err(Refusal::new(file, problems));
@@ -256,6 +256,21 @@ fn find_base<'a>(library: &'a Library, base: &Placed<String>) -> Result<&'a File
     })
 }
 
+/// The environment of a base of the library, read once.
+fn resolve_known(
+    library: &Library,
+    name: &str,
+    file: &FileText,
+    chain: &mut Vec<String>,
+) -> Result<Environment, Refusal> {
+    if let Some(environment) = library.resolved(name) {
+        return Ok(environment);
+    }
+    let environment = resolve(library, file, chain)?;
+    library.remember(name, &environment);
+    Ok(environment)
+}
+
 /// The environment of a base file, which may itself start from another base.
 fn resolve(library: &Library, file: &FileText, chain: &mut Vec<String>) -> Result<Environment, Refusal> {
     let mut problems = Problems::default();
@@ -270,8 +285,8 @@ fn resolve(library: &Library, file: &FileText, chain: &mut Vec<String>) -> Resul
                 return Err(refusal(problem));
             }
             let next = find_base(library, &base).map_err(refusal)?;
-            chain.push(base.value);
-            resolve(library, next, chain)?
+            chain.push(base.value.clone());
+            resolve_known(library, &base.value, next, chain)?
         }
         (Some(base), Some(_)) => {
             let problem =
