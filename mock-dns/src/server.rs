@@ -204,7 +204,7 @@ async fn answer(
         if after.is_zero() {
             send.await;
         } else if delayed.len() < service.limits.delayed {
-            let clock = service.clock;
+            let clock = service.clock.clone();
             delayed.spawn(async move {
                 clock.sleep_until(now.plus(after)).await;
                 send.await;

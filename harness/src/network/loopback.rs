@@ -3,16 +3,21 @@
 //! Each machine of a scenario has, to each of its clients, an address of its own, so that port 1688 is really 1688 for all
 //! scenarios at the same time, and a rule about one client binds that client alone. What is on the wire and in the journal are the
 //! scenario's addresses: they are translated where a socket is bound or connected, and nowhere else. On ::1, which is one address,
-//! ports are translated as well. Time runs [`SCALE`] times as fast as real time, for clients and servers alike.
+//! ports are translated as well. Time runs faster than real time, for clients and servers alike, and stands still while anybody has
+//! something to do: a busy machine makes a run slower, never different.
 //!
 //! In reading order: [`path`] (what a packet meets, and what cannot be shown), [`claim`] (addresses that nobody else has), [`book`]
-//! (translation), [`dead_end`] (silence and refusal), [`servers`] (the mocks), [`view`] (all of it for one client), [`seen`] and
-//! [`stream`] (the network as the client sees it), [`lag`] (paths that delay).
+//! (translation), [`dead_end`] (silence and refusal), [`kernel`] (what only Linux tells), [`pace`] (time), [`servers`] (the mocks),
+//! [`view`] (all of it for one client), [`seen`], [`datagrams`] and [`stream`] (the network as the client sees it), [`lag`] (paths
+//! that delay).
 
 mod book;
 mod claim;
+mod datagrams;
 mod dead_end;
+mod kernel;
 mod lag;
+mod pace;
 mod path;
 mod seen;
 mod servers;
@@ -34,20 +39,12 @@ use seen::Seen;
 use servers::{Servers, is_datagram, is_end};
 use view::Setting;
 
-/// How many times as fast as real time the clock runs. The tightest race in a scenario is an honest answer against the client's
-/// next sending a second later: that is 100 ms, which two loaded cores do not lose; 21 s of a connect time-out are 2.1 s.
-const SCALE: u32 = 10;
-
 /// How long after the end of an attempt its last packets are waited for, as on the simulated network.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// How long servers may take to see what a client did to them, on the clock of the run: 10 s of real time for microseconds of work.
-const SEEN_WITHIN: Duration = Duration::from_secs(10 * SCALE as u64);
-
-/// First and longest pause between two looks at what the servers have seen, on the clock of the run.
-const PAUSE_MIN: Duration = Duration::from_millis(1);
-/// See [`PAUSE_MIN`].
-const PAUSE_MAX: Duration = Duration::from_millis(100);
+/// How often the servers are let work until they have seen what a client did to them; once is enough unless the kernel is slow
+/// to hand over a packet, and this is some ten seconds of that.
+const LOOKS_MAX: usize = 5_000;
 
 /// An environment on the loopback network.
 #[derive(Debug)]
@@ -79,7 +76,7 @@ impl Loopback {
             servers: Servers::default(),
             // The same as of the simulated network, so that chance strikes alike.
             seed: seed.child("network"),
-            clock: Clock::start(SCALE),
+            clock: Clock::stepped(Moment::START),
             recorder: Recorder::default(),
             awaited: RefCell::default(),
             trouble: RefCell::default(),
@@ -98,25 +95,31 @@ impl Loopback {
 
     /// Waits until the servers have seen what the clients did, and hands out what they saw.
     fn settle(&self) -> Result<Vec<Entry<Event>>, CannotShow> {
-        let settled = self.clock.now().plus(SETTLE);
+        let Some(Setting { pace, .. }) = &self.setting else { return Ok(Vec::new()) };
+        let broken = |error: std::io::Error| CannotShow(format!("waiting for the servers: {error}"));
         // What is on its way for longer is not waited for.
+        let settled = self.clock.now().plus(SETTLE);
         let awaited: Vec<Awaited> = self.awaited.take().into_iter().filter(|awaited| awaited.due <= settled).collect();
-        let give_up = settled.plus(SEEN_WITHIN);
-        let mut seen = Vec::new();
-        let mut pause = PAUSE_MIN;
-        loop {
-            self.servers.drain(&mut seen);
-            let Some(missing) = awaited.iter().find(|missing| is_missing(missing, &awaited, &seen)) else {
-                return Ok(seen);
-            };
-            let now = self.clock.now();
-            if now > give_up {
-                let what = if missing.transport == Transport::Tcp { "the end of a connection" } else { "a datagram" };
-                return Err(CannotShow(format!("`{}` did not see {what} in time", missing.machine)));
-            }
-            self.clock.block_until(now.plus(pause));
-            pause = (pause * 2).min(PAUSE_MAX);
+        if let Some(last) = awaited.iter().map(|awaited| awaited.due).max() {
+            pace.pass(last).map_err(broken)?;
         }
+        let mut seen = Vec::new();
+        let mut missing = None;
+        for _ in 0..LOOKS_MAX {
+            pace.let_servers_work().map_err(broken)?;
+            self.servers.drain(&mut seen);
+            missing = awaited.iter().find(|missing| is_missing(missing, &awaited, &seen));
+            if missing.is_none() {
+                return Ok(seen);
+            }
+            pace.rest();
+        }
+        let what = match missing {
+            Some(Awaited { machine, transport: Transport::Tcp, .. }) => format!("`{machine}` the end of a connection"),
+            Some(Awaited { machine, transport: Transport::Udp, .. }) => format!("`{machine}` a datagram"),
+            None => "the servers what happened".to_owned(),
+        };
+        Err(CannotShow(format!("not seen in time: by {what}")))
     }
 }
 
@@ -143,9 +146,9 @@ impl Stage for Loopback {
         if let Some(reason) = path::cannot_show(environment) {
             return Err(CannotShow(reason));
         }
-        self.clock = Clock::showing(at.max(self.clock.now()), SCALE);
+        self.clock = Clock::stepped(at.max(self.clock.now()));
         self.servers.set_up(environment, self.seed);
-        let setting = Setting::new(environment, &self.servers, self.clock);
+        let setting = Setting::new(environment, &self.servers, self.clock.clone());
         self.setting = Some(setting.map_err(|error| CannotShow(format!("no sockets for the machines: {error}")))?);
         Ok(())
     }

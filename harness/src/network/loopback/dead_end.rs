@@ -12,6 +12,8 @@ use std::time::Duration;
 use mock_dns::boundary::Transport;
 use socket2::{Domain, Socket, Type};
 
+use super::kernel::{self, Ready};
+
 /// How long, in real time, the connection that fills a queue may take to get there. It takes microseconds; a machine that needs
 /// longer shows nothing in time.
 const FILL_TIME: Duration = Duration::from_secs(5);
@@ -44,7 +46,10 @@ impl DeadEnd {
                 listener.listen(0)?;
                 let at = local_address(&listener)?;
                 let filler = TcpStream::connect_timeout(&at, FILL_TIME)?;
-                wait_until_queued(&listener)?;
+                // Before it stands in the queue, one more connection would get in.
+                if !kernel::wait(&listener, Ready::ToRead, FILL_TIME)? {
+                    return Err(io::Error::from(io::ErrorKind::TimedOut));
+                }
                 Ok(Self { at, _held: Held::Full { _listener: listener, _filler: filler } })
             }
         }
@@ -81,47 +86,6 @@ fn local_address(socket: &Socket) -> io::Result<SocketAddr> {
     socket.local_addr()?.as_socket().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))
 }
 
-/// Waits until the filler stands in the queue: before that, one more connection would get in.
-#[cfg(target_os = "linux")]
-fn wait_until_queued(listener: &Socket) -> io::Result<()> {
-    use std::os::fd::AsFd;
-
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-
-    let timeout = PollTimeout::try_from(FILL_TIME).unwrap_or(PollTimeout::MAX);
-    match poll(&mut [PollFd::new(listener.as_fd(), PollFlags::POLLIN)], timeout)? {
-        0 => Err(io::Error::from(io::ErrorKind::TimedOut)),
-        _ => Ok(()),
-    }
-}
-
-/// Elsewhere a full queue answers with RST: `cannot_show` of the stage has said so before.
-#[cfg(not(target_os = "linux"))]
-fn wait_until_queued(_: &Socket) -> io::Result<()> {
-    Err(io::Error::from(io::ErrorKind::Unsupported))
-}
-
-/// Lets ICMP errors be told on a socket that is not connected, which hears replies from everybody ([RFC 1122] 4.1.3.3 asks for
-/// it; Linux tells them only if asked: ip(7), IP_RECVERR).
-#[cfg(target_os = "linux")]
-pub(super) fn hear_icmp_errors(socket: &UdpSocket) -> io::Result<()> {
-    use nix::sys::socket::setsockopt;
-    use nix::sys::socket::sockopt::{Ipv4RecvErr, Ipv6RecvErr};
-
-    if socket.local_addr()?.is_ipv4() {
-        setsockopt(socket, Ipv4RecvErr, &true)?;
-    } else {
-        setsockopt(socket, Ipv6RecvErr, &true)?;
-    }
-    Ok(())
-}
-
-/// Elsewhere nothing of this network runs.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn hear_icmp_errors(_: &UdpSocket) -> io::Result<()> {
-    Err(io::Error::from(io::ErrorKind::Unsupported))
-}
-
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests {
@@ -138,13 +102,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_udp(end: &DeadEnd, expected: &[io::ErrorKind]) {
-        let socket = UdpSocket::bind(SocketAddr::new(end.address().ip(), 0)).unwrap();
-        hear_icmp_errors(&socket).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        socket.send_to(b"?", end.address()).unwrap();
-        let error = socket.recv_from(&mut [0; 16]).unwrap_err();
-        assert!(expected.contains(&error.kind()), "{error}");
+    fn check_udp(end: &DeadEnd, refused: bool) {
+        let socket = bound(SocketAddr::new(end.address().ip(), 0), Transport::Udp).unwrap();
+        kernel::hear_icmp_errors(&socket).unwrap();
+        socket.send_to(b"?", &end.address().into()).unwrap();
+        assert_eq!(kernel::wait(&socket, Ready::ToRead, PATIENCE).unwrap(), refused);
+        assert_eq!(kernel::take_icmp_error(&socket), refused);
+        assert!(!kernel::wait(&socket, Ready::ToRead, Duration::ZERO).unwrap(), "taken once");
     }
 
     #[test]
@@ -153,9 +117,8 @@ mod tests {
             let any: SocketAddr = any.parse().unwrap();
             check_tcp(&DeadEnd::silent(any, Transport::Tcp).unwrap(), io::ErrorKind::TimedOut);
             check_tcp(&DeadEnd::closed(any, Transport::Tcp).unwrap(), io::ErrorKind::ConnectionRefused);
-            let late = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
-            check_udp(&DeadEnd::silent(any, Transport::Udp).unwrap(), &late);
-            check_udp(&DeadEnd::closed(any, Transport::Udp).unwrap(), &[io::ErrorKind::ConnectionRefused]);
+            check_udp(&DeadEnd::silent(any, Transport::Udp).unwrap(), false);
+            check_udp(&DeadEnd::closed(any, Transport::Udp).unwrap(), true);
         }
     }
 }

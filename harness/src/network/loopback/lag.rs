@@ -7,20 +7,15 @@ use std::collections::VecDeque;
 use std::io::Write;
 use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
 
-use double::serve::ServerThread;
-use double::{Clock, Moment};
+use double::Moment;
 use tokio::sync::mpsc;
 
+use super::pace::Pace;
+
 /// Sends a datagram later. One that cannot be sent is lost, as datagrams are.
-pub(super) fn send_later(
-    thread: &ServerThread,
-    clock: Clock,
-    due: Moment,
-    socket: UdpSocket,
-    to: SocketAddr,
-    bytes: Vec<u8>,
-) {
-    thread.spawn(async move {
+pub(super) fn send_later(pace: &Pace, due: Moment, socket: UdpSocket, to: SocketAddr, bytes: Vec<u8>) {
+    let clock = pace.clock.clone();
+    pace.thread.spawn(async move {
         clock.sleep_until(due).await;
         socket.send_to(&bytes, to).ok();
     });
@@ -40,9 +35,10 @@ enum Written {
 }
 
 impl LateWriter {
-    pub(super) fn new(thread: &ServerThread, clock: Clock, mut stream: TcpStream) -> Self {
+    pub(super) fn new(pace: &Pace, mut stream: TcpStream) -> Self {
         let (queue, mut due) = mpsc::unbounded_channel();
-        thread.spawn(async move {
+        let clock = pace.clock.clone();
+        pace.thread.spawn(async move {
             while let Some((moment, what)) = due.recv().await {
                 clock.sleep_until(moment).await;
                 // A connection that is gone takes nothing; its reader hears of that. A client's octets fit every socket buffer, so

@@ -5,28 +5,22 @@
 #![expect(clippy::disallowed_types, reason = "driver: sockets of a client")]
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use double::{Clock, Moment};
+use double::Moment;
 use evidence::Network;
-use evidence::network::{Datagram, Datagrams, Failure, Stream};
+use evidence::network::{Datagrams, Failure, Stream};
 use mock_dns::boundary::Transport;
 use notation::Id;
 use socket2::{Domain, Socket, Type};
 
 use super::Loopback;
-use super::dead_end::hear_icmp_errors;
-use super::lag::{Held, send_later};
-use super::path::{Meets, way_back};
+use super::datagrams::LoopbackSocket;
+use super::kernel::{self, Ready};
+use super::path::Meets;
 use super::stream::LoopbackStream;
 use super::view::{Setting, View};
-
-/// The largest datagram there is.
-const MAX_UDP: usize = 65_535;
-
-/// The shortest time for which a socket can be told to wait; zero would mean for ever.
-pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 /// The network, and the client that stands on it.
 #[derive(Clone, Copy, Debug)]
@@ -35,20 +29,24 @@ pub(super) struct Seen<'a> {
     place: Option<(&'a Setting, &'a View)>,
 }
 
+/// A client that stands at one of its addresses: what its sockets share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing<'a> {
+    pub(super) stage: &'a Loopback,
+    pub(super) setting: &'a Setting,
+    pub(super) view: &'a View,
+}
+
 impl<'a> Seen<'a> {
     pub(super) fn new(stage: &'a Loopback, setting: Option<&'a Setting>, client: &Id) -> Self {
         Self { stage, place: setting.and_then(|setting| Some((setting, setting.view(client)?))) }
     }
 
     /// Where the client stands, if the address is one of its own.
-    fn standing(&self, local: IpAddr) -> Result<(&'a Setting, &'a View), Failure> {
-        self.place.filter(|(_, view)| view.addresses.contains(&local)).ok_or(Failure::NoSuchAddress)
-    }
-
-    /// Our own failure to play the network: the run is worthless and will say so.
-    fn trouble(&self, doing: &str, error: &io::Error) -> Failure {
-        self.stage.trouble(format!("{doing}: {error}"));
-        Failure::Unreachable
+    fn standing(&self, local: IpAddr) -> Result<Standing<'a>, Failure> {
+        let (setting, view) =
+            self.place.filter(|(_, view)| view.addresses.contains(&local)).ok_or(Failure::NoSuchAddress)?;
+        Ok(Standing { stage: self.stage, setting, view })
     }
 }
 
@@ -58,181 +56,85 @@ impl Network for Seen<'_> {
     }
 
     fn wait_until(&self, until: Moment) {
-        self.stage.clock.block_until(until);
+        let Some((setting, _)) = self.place else { return self.stage.clock.step_to(until) };
+        if let Err(error) = setting.pace.pass(until) {
+            self.stage.trouble(format!("waiting: {error}"));
+        }
     }
 
     fn open(&self, local: IpAddr) -> Result<Box<dyn Datagrams + '_>, Failure> {
-        let (setting, view) = self.standing(local)?;
-        let local = SocketAddr::new(local, 0);
-        let open = || -> io::Result<UdpSocket> {
-            let socket = UdpSocket::bind(view.book.place(local)?)?;
-            hear_icmp_errors(&socket)?;
-            view.book.bound(Transport::Udp, local, socket.local_addr()?);
-            Ok(socket)
-        };
-        let socket = open().map_err(|error| self.trouble("no datagram socket", &error))?;
-        let buffer = vec![0; MAX_UDP];
-        Ok(Box::new(SeenSocket { seen: *self, setting, view, socket, buffer, held: Held::new() }))
+        let standing = self.standing(local)?;
+        let socket = LoopbackSocket::open(standing, SocketAddr::new(local, 0));
+        Ok(Box::new(socket.map_err(|error| standing.trouble("no datagram socket", &error))?))
     }
 
     fn connect(&self, local: IpAddr, to: SocketAddr, until: Moment) -> Result<Box<dyn Stream + '_>, Failure> {
-        let (setting, view) = self.standing(local)?;
-        let clock = self.stage.clock;
-        let (real, meets) = setting
-            .destination(view, to, Transport::Tcp)
-            .map_err(|error| self.trouble(&format!("no socket stands for {to}"), &error))?;
+        let standing = self.standing(local)?;
+        let local = SocketAddr::new(local, 0);
+        let connected = standing.connect(local, to, until);
+        let stream =
+            connected.map_err(|error| standing.trouble(&format!("connecting to what stands for {to}"), &error))?;
+        Ok(Box::new(stream?))
+    }
+}
+
+impl<'a> Standing<'a> {
+    /// Our own failure to play the network: the run is worthless and will say so.
+    pub(super) fn trouble(&self, doing: &str, error: &io::Error) -> Failure {
+        self.stage.trouble(format!("{doing}: {error}"));
+        Failure::Unreachable
+    }
+
+    /// The connection, how it fails to be made, or how we fail to play it.
+    fn connect(
+        self,
+        local: SocketAddr,
+        to: SocketAddr,
+        until: Moment,
+    ) -> io::Result<Result<LoopbackStream<'a>, Failure>> {
+        let pace = &self.setting.pace;
+        let (real, meets) = self.setting.destination(self.view, to, Transport::Tcp)?;
         let handshake = match meets {
             Meets::Service { out, back, .. } => out + back,
             Meets::Closed(late) => late,
             Meets::Silence => Duration::ZERO,
         };
-        let answer = clock.now().plus(handshake);
-        clock.block_until(answer.min(until));
+        let answer = pace.clock.now().plus(handshake);
+        pace.pass(answer.min(until))?;
         if answer > until {
-            return Err(Failure::TimedOut);
+            return Ok(Err(Failure::TimedOut));
         }
-        let local = SocketAddr::new(local, 0);
-        let socket = Self::socket(view, local, real).map_err(|error| self.trouble("no socket", &error))?;
-        let connected = socket.connect_timeout(&real.into(), clock.real_until(until).max(SHORTEST_WAIT));
-        // A host that resets at once: the stack had said "connected" before.
-        let reset = connected.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset);
-        if let Err(error) = connected
-            && !reset
-        {
-            return Err(self.told(&error, to, until));
-        }
-        let Meets::Service { machine, out, back } = meets else {
-            let open = io::Error::from(io::ErrorKind::AddrInUse);
-            return Err(self.trouble(&format!("what stands for {to} takes connections"), &open));
+        let socket = self.socket(local, real)?;
+        socket.set_nonblocking(true)?;
+        let error = match kernel::begin_to_connect(&socket, real) {
+            Err(error) => Some(error),
+            Ok(()) if pace.wait(&socket, Ready::ToWrite, until)? => socket.take_error()?,
+            Ok(()) => return Ok(Err(Failure::TimedOut)),
         };
-        let stream = LoopbackStream::new(self.stage, machine, socket.into(), &setting.thread, (out, back));
-        let mut stream = stream.map_err(|error| self.trouble("a connection", &error))?;
-        if reset {
-            stream.was_reset();
+        let kind = error.as_ref().map(io::Error::kind);
+        if kind == Some(io::ErrorKind::ConnectionRefused) {
+            return Ok(Err(Failure::Refused));
         }
-        Ok(Box::new(stream))
+        // A host that resets at once: the stack had said "connected" before.
+        let reset = kind == Some(io::ErrorKind::ConnectionReset);
+        match (error, meets) {
+            (Some(error), _) if !reset => Err(error),
+            (_, Meets::Service { machine, out, back }) => {
+                socket.set_nonblocking(false)?;
+                Ok(Ok(LoopbackStream::new(self, machine, socket.into(), (out, back), reset)?))
+            }
+            (_, Meets::Closed(_) | Meets::Silence) => Err(io::Error::other("it takes connections")),
+        }
     }
-}
 
-impl Seen<'_> {
     /// A socket bound to an address of the client.
-    fn socket(view: &View, local: SocketAddr, real: SocketAddr) -> io::Result<Socket> {
+    fn socket(&self, local: SocketAddr, real: SocketAddr) -> io::Result<Socket> {
         let socket = Socket::new(Domain::for_address(real), Type::STREAM, None)?;
-        socket.bind(&view.book.place(local)?.into())?;
+        socket.bind(&self.view.book.place(local)?.into())?;
         if let Some(bound) = socket.local_addr()?.as_socket() {
             // Before the server can ask who it is.
-            view.book.bound(Transport::Tcp, local, bound);
+            self.view.book.bound(Transport::Tcp, local, bound);
         }
         Ok(socket)
-    }
-
-    /// What an error of connecting means to the client.
-    fn told(&self, error: &io::Error, to: SocketAddr, until: Moment) -> Failure {
-        let kind = error.kind();
-        if kind == io::ErrorKind::ConnectionRefused {
-            Failure::Refused
-        } else if kind == io::ErrorKind::TimedOut {
-            self.stage.clock.block_until(until);
-            Failure::TimedOut
-        } else {
-            self.trouble(&format!("connecting to what stands for {to}"), error)
-        }
-    }
-}
-
-/// Whether a socket has only waited long enough.
-pub(super) fn is_time_over(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
-}
-
-/// A datagram socket of a client.
-struct SeenSocket<'a> {
-    seen: Seen<'a>,
-    setting: &'a Setting,
-    view: &'a View,
-    socket: UdpSocket,
-    buffer: Vec<u8>,
-    held: Held<Result<(SocketAddr, Vec<u8>), Failure>>,
-}
-
-impl SeenSocket<'_> {
-    fn clock(&self) -> Clock {
-        self.seen.stage.clock
-    }
-
-    /// Waits for something to come, at most until a moment, and holds it until it is due.
-    fn listen(&mut self, until: Moment) {
-        let wait = self.clock().real_until(until).max(SHORTEST_WAIT);
-        let received = self.socket.set_read_timeout(Some(wait)).and_then(|()| self.socket.recv_from(&mut self.buffer));
-        let now = self.clock().now();
-        match received {
-            Ok((length, from)) => {
-                let from = self.view.book.shown(Transport::Udp, from);
-                let environment = &self.setting.environment;
-                let late = way_back(environment, from.ip(), &self.view.client, Transport::Udp);
-                if let Some(late) = late {
-                    let bytes = self.buffer.get(..length).unwrap_or_default().to_vec();
-                    self.held.push(now.plus(late), Ok((from, bytes)));
-                }
-            }
-            Err(error) if is_time_over(&error) => {}
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                self.held.push(now, Err(Failure::Refused));
-            }
-            Err(error) => {
-                let failure = self.seen.trouble("receiving a datagram", &error);
-                self.held.push(now, Err(failure));
-            }
-        }
-    }
-}
-
-impl Datagrams for SeenSocket<'_> {
-    fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> Result<(), Failure> {
-        let (real, meets) = self
-            .setting
-            .destination(self.view, to, Transport::Udp)
-            .map_err(|error| self.seen.trouble(&format!("no socket stands for {to}"), &error))?;
-        let now = self.clock().now();
-        let late = match meets {
-            Meets::Service { machine, out, .. } => {
-                self.seen.stage.await_at(machine, Transport::Udp, now.plus(out));
-                out
-            }
-            Meets::Closed(late) => late,
-            Meets::Silence => Duration::ZERO,
-        };
-        if !late.is_zero() {
-            let socket =
-                self.socket.try_clone().map_err(|error| self.seen.trouble("a second handle of a socket", &error))?;
-            send_later(&self.setting.thread, self.clock(), now.plus(late), socket, real, bytes.to_vec());
-            return Ok(());
-        }
-        let sent = self.socket.send_to(bytes, real).or_else(|error| {
-            if error.kind() != io::ErrorKind::ConnectionRefused {
-                return Err(error);
-            }
-            // An ICMP error about an earlier datagram is told at the first chance: it is for whoever receives.
-            self.held.push(now, Err(Failure::Refused));
-            self.socket.send_to(bytes, real)
-        });
-        sent.map(|_| ()).map_err(|error| self.seen.trouble(&format!("sending to what stands for {to}"), &error))
-    }
-
-    fn receive(&mut self, until: Moment) -> Result<Datagram, Failure> {
-        let mut listened = false;
-        loop {
-            let now = self.clock().now();
-            if let Some(arrived) = self.held.take(now) {
-                return arrived.map(|(from, bytes)| Datagram { from, bytes, at: now });
-            }
-            if listened && now >= until {
-                return Err(Failure::TimedOut);
-            }
-            let next = self.held.next_due().map_or(until, |due| due.min(until));
-            self.listen(next);
-            // At least once, also when the caller's time is over already.
-            listened = true;
-        }
     }
 }

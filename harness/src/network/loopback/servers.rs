@@ -7,8 +7,8 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use double::serve::{Limits, ServerThread};
-use double::{Clock, Entry, MachineId, Ring, Seed, WallTime};
+use double::serve::Limits;
+use double::{Entry, MachineId, Ring, Seed, WallTime};
 use evidence::{Event, Role};
 use mock_dns::boundary::Transport;
 use mock_dns::journal::DnsEvent;
@@ -20,6 +20,7 @@ use mock_kms::server::Server as KmsServer;
 use notation::Id;
 
 use super::book::Book;
+use super::pace::Pace;
 use super::path::Port;
 use crate::environment::{DnsMachine, Environment, KmsMachine};
 
@@ -67,23 +68,23 @@ impl Servers {
     }
 
     /// Serves a port of a machine for one client.
-    pub(super) fn open(&self, port: &Port<'_>, book: &Book, thread: &ServerThread, clock: Clock) -> io::Result<()> {
+    pub(super) fn open(&self, port: &Port<'_>, book: &Book, pace: &Pace) -> io::Result<()> {
         let place = book.place(port.at)?;
         match port.transport {
             Transport::Udp => {
                 let socket = std::net::UdpSocket::bind(place)?;
                 book.bound(Transport::Udp, port.at, socket.local_addr()?);
-                self.serve_dns(port, book, thread, clock, socket, None)
+                self.serve_dns(port, book, pace, socket, None)
             }
             Transport::Tcp => {
                 let listener = std::net::TcpListener::bind(place)?;
                 book.bound(Transport::Tcp, port.at, listener.local_addr()?);
                 match port.role {
-                    Role::Host => self.serve_kms(port, book, thread, clock, listener),
+                    Role::Host => self.serve_kms(port, book, pace, listener),
                     Role::Dns | Role::Client => {
                         // The driver wants a datagram socket as well: one at which nobody knocks.
                         let idle = std::net::UdpSocket::bind((place.ip(), 0))?;
-                        self.serve_dns(port, book, thread, clock, idle, Some(listener))
+                        self.serve_dns(port, book, pace, idle, Some(listener))
                     }
                 }
             }
@@ -94,8 +95,7 @@ impl Servers {
         &self,
         port: &Port<'_>,
         book: &Book,
-        thread: &ServerThread,
-        clock: Clock,
+        pace: &Pace,
         udp: std::net::UdpSocket,
         tcp: Option<std::net::TcpListener>,
     ) -> io::Result<()> {
@@ -105,7 +105,7 @@ impl Servers {
         let service = DnsService {
             server: Arc::clone(&dns.server),
             journal: Arc::clone(&dns.journal),
-            clock,
+            clock: pace.clock.clone(),
             addresses: Addresses::translated(
                 move |real| shown.shown(transport, real),
                 move |shown| sender.sender(shown),
@@ -114,40 +114,33 @@ impl Servers {
         };
         udp.set_nonblocking(true)?;
         let (udp, tcp) = {
-            let _runtime = thread.enter();
+            let _runtime = pace.thread.enter();
             let tcp = tcp.map(|listener| {
                 listener.set_nonblocking(true)?;
                 tokio::net::TcpListener::from_std(listener)
             });
             (tokio::net::UdpSocket::from_std(udp)?, tcp.transpose()?)
         };
-        thread.spawn(mock_dns::server::serve(service, udp, tcp, thread.stop()));
+        pace.thread.spawn(mock_dns::server::serve(service, udp, tcp, pace.thread.stop()));
         Ok(())
     }
 
-    fn serve_kms(
-        &self,
-        port: &Port<'_>,
-        book: &Book,
-        thread: &ServerThread,
-        clock: Clock,
-        listener: std::net::TcpListener,
-    ) -> io::Result<()> {
+    fn serve_kms(&self, port: &Port<'_>, book: &Book, pace: &Pace, listener: std::net::TcpListener) -> io::Result<()> {
         let Some(host) = self.hosts.iter().find(|host| host.id == *port.machine) else { return Ok(()) };
         let book = book.clone();
         let server = KmsServer {
             service: Arc::clone(&host.service),
             journal: Arc::clone(&host.journal),
-            clock,
+            clock: pace.clock.clone(),
             wall: host.wall,
             admit: Arc::new(move |peer| peer.ip().is_loopback().then(|| book.shown(Transport::Tcp, peer))),
         };
         listener.set_nonblocking(true)?;
         let listener = {
-            let _runtime = thread.enter();
+            let _runtime = pace.thread.enter();
             tokio::net::TcpListener::from_std(listener)?
         };
-        thread.spawn(mock_kms::server::serve(listener, server, Limits::default(), thread.stop()));
+        pace.thread.spawn(mock_kms::server::serve(listener, server, Limits::default(), pace.thread.stop()));
         Ok(())
     }
 

@@ -8,15 +8,15 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use double::serve::ServerThread;
-use double::{Clock, Moment};
+use double::Moment;
 use evidence::network::{Failure, Stream};
 use mock_dns::boundary::Transport;
 use notation::Id;
+use socket2::SockRef;
 
-use super::Loopback;
+use super::kernel::Ready;
 use super::lag::{Held, LateWriter};
-use super::seen::{SHORTEST_WAIT, is_time_over};
+use super::seen::Standing;
 
 /// Octets that are read at a time.
 const READ_SIZE: usize = 4096;
@@ -38,10 +38,9 @@ enum Arrived {
 /// A connection to a service.
 #[derive(Debug)]
 pub(super) struct LoopbackStream<'a> {
-    stage: &'a Loopback,
+    standing: Standing<'a>,
     /// The machine at the other end.
     server: &'a Id,
-    clock: Clock,
     stream: TcpStream,
     /// The way out, where it is late.
     late: Option<(LateWriter, Duration)>,
@@ -53,49 +52,54 @@ pub(super) struct LoopbackStream<'a> {
     /// Whether the end was read from the socket, be it due or not.
     over: bool,
     /// Whether connecting or writing met a reset, which is then not told to a reader again.
-    broken: bool,
+    reset: bool,
 }
 
 impl<'a> LoopbackStream<'a> {
-    /// A connection to a machine, whose way out takes `out` and whose way back takes `back` longer.
+    /// A connection to a machine, whose way out takes `out` and whose way back takes `back` longer; `reset` when it was reset
+    /// before anybody could read or write.
     pub(super) fn new(
-        stage: &'a Loopback,
+        standing: Standing<'a>,
         server: &'a Id,
         stream: TcpStream,
-        thread: &ServerThread,
         (out, back): (Duration, Duration),
+        reset: bool,
     ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(WRITE_LIMIT))?;
-        let clock = stage.clock;
-        let late = if out.is_zero() { None } else { Some((LateWriter::new(thread, clock, stream.try_clone()?), out)) };
+        let late = if out.is_zero() {
+            None
+        } else {
+            Some((LateWriter::new(&standing.setting.pace, stream.try_clone()?), out))
+        };
         let held = Held::new();
-        Ok(Self { stage, server, clock, stream, late, back, held, ended: None, over: false, broken: false })
+        Ok(Self { standing, server, stream, late, back, held, ended: None, over: false, reset })
     }
 
-    /// The connection was reset before anybody could read or write.
-    pub(super) fn was_reset(&mut self) {
-        self.broken = true;
+    fn now(&self) -> Moment {
+        self.standing.setting.pace.clock.now()
     }
 
     /// Waits for something to come, at most until a moment, and holds it until it is due.
-    fn listen(&mut self, until: Moment) {
+    fn listen(&mut self, until: Moment) -> io::Result<()> {
+        let pace = &self.standing.setting.pace;
         if self.over {
-            return self.clock.block_until(until);
+            return pace.pass(until);
         }
-        let wait = self.clock.real_until(until).max(SHORTEST_WAIT);
+        if !pace.wait(&SockRef::from(&self.stream), Ready::ToRead, until)? {
+            return Ok(());
+        }
         let mut buffer = [0; READ_SIZE];
-        let read = self.stream.set_read_timeout(Some(wait)).and_then(|()| self.stream.read(&mut buffer));
-        let due = self.clock.now().plus(self.back);
-        let arrived = match read {
-            Ok(0) if self.broken => Arrived::Reset,
+        let arrived = match self.stream.read(&mut buffer) {
+            Ok(0) if self.reset => Arrived::Reset,
             Ok(0) => Arrived::End,
             Ok(length) => Arrived::Bytes(buffer.get(..length).unwrap_or_default().to_vec()),
-            Err(error) if is_time_over(&error) => return,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             Err(_) => Arrived::Reset,
         };
         self.over = !matches!(arrived, Arrived::Bytes(_));
-        self.held.push(due, arrived);
+        self.held.push(pace.clock.now().plus(self.back), arrived);
+        Ok(())
     }
 }
 
@@ -103,7 +107,7 @@ impl Stream for LoopbackStream<'_> {
     fn read(&mut self, into: &mut Vec<u8>, until: Moment) -> Result<usize, Failure> {
         let mut listened = false;
         loop {
-            let now = self.clock.now();
+            let now = self.now();
             match self.ended.clone().or_else(|| self.held.take(now)) {
                 Some(Arrived::Bytes(bytes)) => {
                     into.extend_from_slice(&bytes);
@@ -124,7 +128,7 @@ impl Stream for LoopbackStream<'_> {
                 return Err(Failure::TimedOut);
             }
             let next = self.held.next_due().map_or(until, |due| due.min(until));
-            self.listen(next);
+            self.listen(next).map_err(|error| self.standing.trouble("reading", &error))?;
             // At least once, also when the caller's time is over already.
             listened = true;
         }
@@ -132,12 +136,12 @@ impl Stream for LoopbackStream<'_> {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         if let Some((writer, out)) = &self.late {
-            writer.write(self.clock.now().plus(*out), bytes.to_vec());
+            writer.write(self.now().plus(*out), bytes.to_vec());
             return Ok(());
         }
         if let Err(error) = self.stream.write_all(bytes) {
             // After a FIN the system says "broken pipe": then the end is what is read.
-            self.broken |= error.kind() == io::ErrorKind::ConnectionReset;
+            self.reset |= error.kind() == io::ErrorKind::ConnectionReset;
         }
         Ok(())
     }
@@ -146,8 +150,8 @@ impl Stream for LoopbackStream<'_> {
 impl Drop for LoopbackStream<'_> {
     fn drop(&mut self) {
         let late = self.late.as_ref().map_or(Duration::ZERO, |(_, out)| *out);
-        let due = self.clock.now().plus(late);
-        self.stage.await_at(self.server, Transport::Tcp, due);
+        let due = self.now().plus(late);
+        self.standing.stage.await_at(self.server, Transport::Tcp, due);
         if let Some((writer, _)) = &self.late {
             return writer.end(due);
         }

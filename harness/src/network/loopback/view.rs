@@ -13,6 +13,7 @@ use notation::Id;
 
 use super::book::Book;
 use super::dead_end::DeadEnd;
+use super::pace::Pace;
 use super::path::{Meets, meets, ports};
 use super::servers::Servers;
 use crate::environment::Environment;
@@ -21,7 +22,7 @@ use crate::environment::Environment;
 #[derive(Debug)]
 pub(super) struct Setting {
     // First, so that the servers have stopped when their addresses are given back.
-    pub(super) thread: ServerThread,
+    pub(super) pace: Pace,
     pub(super) environment: Environment,
     views: Vec<View>,
 }
@@ -29,19 +30,19 @@ pub(super) struct Setting {
 impl Setting {
     /// Starts the servers for every client.
     pub(super) fn new(environment: &Environment, servers: &Servers, clock: Clock) -> io::Result<Self> {
-        let thread = ServerThread::start("loopback")?;
+        let pace = Pace { clock, thread: ServerThread::start("loopback")? };
         let mut views = Vec::new();
         for client in &environment.clients {
             let book = Book::default();
             for port in ports(environment) {
                 if matches!(meets(environment, &client.id, port.at, port.transport), Meets::Service { .. }) {
-                    servers.open(&port, &book, &thread, clock)?;
+                    servers.open(&port, &book, &pace)?;
                 }
             }
             let addresses = client.ip.adapters.iter().map(|adapter| adapter.address).collect();
             views.push(View { client: client.id.clone(), addresses, book, ends: RefCell::default() });
         }
-        Ok(Self { thread, environment: environment.clone(), views })
+        Ok(Self { pace, environment: environment.clone(), views })
     }
 
     /// How a client sees it.
