@@ -103,7 +103,9 @@ impl Stand<'_> {
         self.network.now()
     }
 
+    /// Writes what the client does or sees; the log tells the same, in the words of the journal.
     fn record(&self, event: Event) {
+        tracing::debug!(at = %self.now(), "{event}");
         self.recorder.record(self.now(), &self.identity.machine, event);
     }
 

@@ -9,7 +9,6 @@ use clap::Parser;
 use kmslab::cli::streams::{Reader, bug_message, or_bug};
 use kmslab::cli::{self, Cli};
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -35,7 +34,5 @@ fn start_tracing() {
     let Ok(wanted) = std::env::var("RUST_LOG") else { return };
     let targets: Targets = wanted.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).without_time();
-    // A span in which nothing was worth an event is told all the same, when it ends.
-    let layer = layer.with_span_events(FmtSpan::CLOSE);
     tracing_subscriber::registry().with(targets).with(layer).init();
 }

@@ -163,7 +163,6 @@ impl<'a, 'b> Conversation<'a, 'b> {
     }
 
     fn send(&mut self, what: What, pdu: Vec<u8>) -> Option<()> {
-        tracing::trace!(octets = pdu.len(), "sent {what}");
         let sent = self.stream.write(&pdu);
         self.note(what, pdu);
         if let Err(failure) = sent {

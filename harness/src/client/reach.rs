@@ -26,7 +26,6 @@ pub fn connect<'a>(stand: &'a Stand<'_>, to: SocketAddr) -> Result<Box<dyn Strea
         };
         let result = connected.as_ref().map(drop).map_err(|failure| *failure);
         stand.record_own(ClientEvent::Connected { to, result });
-        tracing::debug!(%to, ?result, "connect");
         match connected {
             Err(Failure::Refused) if repeats > 0 => {
                 repeats -= 1;
