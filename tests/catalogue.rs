@@ -21,7 +21,7 @@ const NOT_SHOWN: [(&str, &str); 2] = [
 
 fn scenarios() -> (Library, Vec<Scenario>) {
     let library = embedded();
-    let all = library.scenario_names().map(|name| load(&library, name).unwrap()).collect();
+    let all = library.scenario_names().map(|name| load(&library, name).expect("the catalogue loads")).collect();
     (library, all)
 }
 

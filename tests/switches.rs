@@ -18,7 +18,7 @@ const SEEDS: u64 = 4;
 fn flipped() -> BTreeMap<&'static str, Vec<Switches>> {
     let with = |key: &str, value: bool| {
         let tree = Tree::table([(key, Tree::built(Kind::Flag(value)))]);
-        Switches::read(&tree, &mut Problems::default()).unwrap()
+        Switches::read(&tree, &mut Problems::default()).expect("a key of the switches")
     };
     let other = |key: &'static str| {
         let both = [with(key, true), with(key, false)];
@@ -46,7 +46,8 @@ fn run(scenario: &Scenario, seed: u64) -> String {
 #[test]
 fn each_switch_changes_some_scenario() {
     let library = embedded();
-    let scenarios: Vec<Scenario> = library.scenario_names().map(|name| load(&library, name).unwrap()).collect();
+    let scenarios: Vec<Scenario> =
+        library.scenario_names().map(|name| load(&library, name).expect("the catalogue loads")).collect();
     for (key, settings) in flipped() {
         assert!(!settings.is_empty(), "the switch `{key}` has one value only");
         let shows = |scenario: &Scenario| {
