@@ -1,8 +1,7 @@
 //! Texts of scenario and base files by name. Whoever fills it has read the files; nothing here opens one.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::environment::Environment;
 
@@ -22,11 +21,11 @@ pub struct FileText {
 }
 
 /// Scenario and base files by name; a name that is added again replaces the older file.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Library {
     files: BTreeMap<String, FileText>,
     /// Base environments that were read already: many scenarios start from one.
-    resolved: RefCell<BTreeMap<String, Environment>>,
+    resolved: Mutex<BTreeMap<String, Environment>>,
 }
 
 impl Library {
@@ -34,7 +33,7 @@ impl Library {
     pub fn insert(&mut self, name: impl Into<String>, file: FileText) {
         self.files.insert(name.into(), file);
         // Any base may come from the one that is now another.
-        self.resolved.get_mut().clear();
+        self.environments().clear();
     }
 
     /// The scenarios' names, sorted.
@@ -55,12 +54,17 @@ impl Library {
 
     /// The environment of a base that was read before.
     pub(super) fn resolved(&self, base: &str) -> Option<Environment> {
-        self.resolved.borrow().get(base).cloned()
+        self.environments().get(base).cloned()
     }
 
     /// Remembers the environment of a base.
     pub(super) fn remember(&self, base: &str, environment: &Environment) {
-        self.resolved.borrow_mut().insert(base.to_owned(), environment.clone());
+        self.environments().insert(base.to_owned(), environment.clone());
+    }
+
+    /// Locked for a look-up or an entry only; whoever panicked in between has left it whole.
+    fn environments(&self) -> MutexGuard<'_, BTreeMap<String, Environment>> {
+        self.resolved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file of a base environment.
