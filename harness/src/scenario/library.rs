@@ -28,6 +28,13 @@ pub struct Library {
     resolved: Mutex<BTreeMap<String, Environment>>,
 }
 
+impl Clone for Library {
+    /// The same files. What was read of them is not shared: the copies may come to differ.
+    fn clone(&self) -> Self {
+        Self { files: self.files.clone(), resolved: Mutex::default() }
+    }
+}
+
 impl Library {
     /// Adds a file or replaces the one of that name.
     pub fn insert(&mut self, name: impl Into<String>, file: FileText) {
