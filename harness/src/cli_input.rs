@@ -64,7 +64,7 @@ pub fn load_all(sources: &Sources) -> Result<Vec<Scenario>, CommandError> {
     for name in library.scenario_names() {
         match load(&library, name) {
             Ok(scenario) => scenarios.push(scenario),
-            Err(refusal) => refusals.push(refusal),
+            Err(refusal) => refusal.tell_once(&mut refusals),
         }
     }
     if refusals.is_empty() { Ok(scenarios) } else { Err(CommandError::Refused(refusals)) }

@@ -183,7 +183,7 @@ fn the_examples_of_the_format_are_accepted() {
         let file = format!("example-{number}.toml");
         folder.write(&file, &text);
         let printed = folder.prints(&["check", &file, "--scenarios", "all"]);
-        assert_eq!(printed, "1 scenario file is good\n", "line {}", block.lines.start);
+        assert_eq!(printed, "1 file is good\n", "line {}", block.lines.start);
     }
 }
 

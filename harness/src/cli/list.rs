@@ -52,7 +52,7 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<ExitCode, CommandErr
                 written.map_err(CommandError::Output)?;
             }
             Ok(_) => {}
-            Err(refusal) => refusals.push(refusal),
+            Err(refusal) => refusal.tell_once(&mut refusals),
         }
     }
     if refusals.is_empty() { Ok(ExitCode::AsExpected) } else { Err(CommandError::Refused(refusals)) }

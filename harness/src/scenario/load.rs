@@ -59,6 +59,14 @@ pub fn load_base_text(library: &Library, name: &str, file: &FileText) -> Result<
     resolve(library, file, &mut vec![name.to_owned()])
 }
 
+/// Whether a file describes a base environment: it has no ticket and no step, and what only a base has.
+#[must_use]
+pub fn is_base(file: &FileText) -> bool {
+    let tree = notation::parse::parse(&file.text, &mut Problems::default());
+    let has = |key: &str| tree.as_table().is_some_and(|table| table.find(key).is_some());
+    !has("ticket") && !has("step") && (has("environment") || has("change"))
+}
+
 /// Loads a scenario from a text that need not be in the library; its bases come from there.
 ///
 /// # Errors

@@ -19,6 +19,13 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Adds the refusal to a list, unless its file is told there already: a base is refused once, not with each of its scenarios.
+    pub fn tell_once(self, told: &mut Vec<Self>) {
+        if !told.iter().any(|other| other.file == self.file) {
+            told.push(self);
+        }
+    }
+
     /// A refusal with all the problems of a file.
     #[must_use]
     pub fn new(file: &FileText, problems: Problems) -> Self {

@@ -12,7 +12,7 @@ fn a_new_scenario_is_valid_and_runs() {
         let file = folder.at(&format!("mine/{name}.toml"));
         assert_eq!(ran.out, format!("{file}\n"));
         assert!(ran.err.contains(&format!("kmslab check {file}")), "{}", ran.err);
-        assert_eq!(kmslab(&["check", &file]).ends(0).out, "1 scenario file is good\n");
+        assert_eq!(kmslab(&["check", &file]).ends(0).out, "1 file is good\n");
         let run = kmslab(&["run", &name, "--scenarios", &scenarios]).ends(0);
         assert!(run.out.contains(&format!("passed  {name} ")), "{}", run.out);
     }

@@ -60,10 +60,13 @@ fn a_folder_adds_to_the_catalogue_and_replaces_in_it() {
 #[test]
 fn check_without_files_checks_the_catalogue() {
     let listed = kmslab(&["list"]).ends(0).out.lines().count();
-    assert_eq!(kmslab(&["check"]).ends(0).out, format!("{listed} scenario files are good\n"));
+    let bases = kmslab::scenario::catalogue::embedded().base_names().count();
+    assert_eq!(kmslab(&["check"]).ends(0).out, format!("{} files are good\n", listed + bases));
     let folder = Folder::new("check");
+    let base = folder.write("base.toml", "title = \"A base\"\nbase = \"domain-member\"\n\n[[change]]\nset.value = { at = \"pc7\", key = \"adba\", to = true }\n");
+    assert_eq!(kmslab(&["check", &base]).ends(0).out, "1 file is good\n");
     let file = folder.write("one.toml", &scenario("activated"));
-    assert_eq!(kmslab(&["check", &file]).ends(0).out, "1 scenario file is good\n");
+    assert_eq!(kmslab(&["check", &file]).ends(0).out, "1 file is good\n");
 }
 
 #[test]

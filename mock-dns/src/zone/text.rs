@@ -223,7 +223,9 @@ fn ttl_and_class(cursor: &mut Cursor<'_>) -> Result<Option<u32>, TextProblem> {
     let mut ttl = None;
     let mut class = false;
     while let Some(word) = cursor.peek().copied() {
-        if ttl.is_none() && word.text.starts_with(|first: char| first.is_ascii_digit()) {
+        // A sign makes it no TTL, but it is meant as one: the time's own message is the better one.
+        let is_time = |first: char| first.is_ascii_digit() || first == '-' || first == '+';
+        if ttl.is_none() && word.text.starts_with(is_time) {
             ttl = Some(cursor.time("the TTL")?);
         } else if !class && is_class(&word) {
             if !word.text.eq_ignore_ascii_case("IN") {
