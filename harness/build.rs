@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const NOT_IN_THE_CATALOGUE: &str = "invalid";
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").canonicalize().unwrap();
+    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../scenarios").canonicalize().unwrap();
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     collect(&root, &mut files);

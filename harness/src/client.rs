@@ -4,7 +4,8 @@
 //! constant carries its source; where nothing is documented it says so. In reading order: [`profile`] (what differs between
 //! generations), [`state`] (what an activation changes on its own machine), [`sources`] (which host, in which order),
 //! [`suffix`] (which names), [`resolver`] (asking DNS), [`srv`] (which record first), [`reach`] (connecting), [`call`] (the RPC
-//! conversation), [`attempt`] (all of it in order), [`codes`] (what each surface shows), [`events`] (what is logged).
+//! conversation), [`attempt`] (all of it in order), [`codes`] (what each surface shows), [`events`] (what is logged), [`slmgr`] (what is
+//! typed on it).
 
 pub mod attempt;
 pub mod call;
@@ -13,6 +14,7 @@ pub mod events;
 pub mod profile;
 pub mod reach;
 pub mod resolver;
+pub mod slmgr;
 pub mod sources;
 pub mod srv;
 pub mod state;

@@ -10,6 +10,7 @@ pub mod record;
 use double::{MachineId, Moment, Seed};
 use notation::Id;
 
+use crate::client::slmgr::{self, Edit};
 use crate::client::state::{Discovered, Remembered, RememberedAnswer};
 use crate::client::{ClientProfile, ClientState, Identity, OutsideKms, Stand, activate};
 use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel};
@@ -38,6 +39,7 @@ pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord 
         stage: stage(&settings.network, seed),
         exact: settings.network == NetworkKind::Simulated,
         states: Vec::new(),
+        typed: Vec::new(),
     };
     let mut results = Vec::new();
     for (number, step) in (1..).zip(&scenario.steps) {
@@ -54,6 +56,8 @@ struct Play {
     exact: bool,
     /// What each client remembers between attempts.
     states: Vec<(Id, ClientState)>,
+    /// What was typed on each client so far; it stays, whatever the environment of a later step says.
+    typed: Vec<(Id, Vec<Edit>)>,
 }
 
 impl Play {
@@ -64,11 +68,46 @@ impl Play {
         }
         for run in &step.run {
             let Some(machine) = step.environment.client(&run.client.value) else { continue };
-            let record = match run.action {
-                Action::Activate => self.activation(scenario, number, step, machine),
-            };
-            results.push(record);
+            let root = ClientProfile::of(&machine.profile).registry_root;
+            match &run.action {
+                Action::Activate => {
+                    let machine = self.as_typed(machine);
+                    results.push(self.activation(scenario, number, step, &machine));
+                }
+                // A refused argument changes nothing, as the script does; what that leads to, the next attempt shows.
+                Action::Skms(argument) => self.keep(machine, slmgr::skms(root, argument).unwrap_or_default()),
+                Action::Ckms => {
+                    self.keep(machine, slmgr::ckms(root));
+                    if machine.switches.ckms_forgets_host {
+                        self.change_state(machine, |state| state.discovered = None);
+                    }
+                }
+                Action::SkmsDomain(domain) => self.keep(machine, slmgr::skms_domain(root, domain)),
+                Action::CkmsDomain => self.keep(machine, slmgr::ckms_domain(root)),
+                Action::Skhc => self.keep(machine, slmgr::host_caching(root, true)),
+                Action::Ckhc => self.keep(machine, slmgr::host_caching(root, false)),
+                Action::Flushdns => self.change_state(machine, |state| state.cache.clear()),
+            }
         }
+    }
+
+    fn keep(&mut self, machine: &ClientMachine, edits: Vec<Edit>) {
+        self.typed.push((machine.id.clone(), edits));
+    }
+
+    /// A machine with all that was typed on it.
+    fn as_typed(&self, machine: &ClientMachine) -> ClientMachine {
+        let mut machine = machine.clone();
+        for (_, edits) in self.typed.iter().filter(|(id, _)| *id == machine.id) {
+            slmgr::apply(&mut machine.registry, edits);
+        }
+        machine
+    }
+
+    fn change_state(&mut self, machine: &ClientMachine, change: impl FnOnce(&mut ClientState)) {
+        let mut state = self.take_state(machine);
+        change(&mut state);
+        self.states.push((machine.id.clone(), state));
     }
 
     fn activation(&mut self, scenario: &Scenario, number: usize, step: &Step, machine: &ClientMachine) -> Record {

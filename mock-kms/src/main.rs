@@ -117,7 +117,8 @@ fn arguments() -> Result<(SocketAddr, Description), Failure> {
     let tree = notation::parse::parse(&text, &mut problems);
     let description = <Description as notation::Format>::read(&tree, &mut problems).filter(|_| problems.is_empty());
     description.map(|description| (address, description)).ok_or_else(|| {
-        let lines: Vec<String> = problems.located(&text).in_order().iter().map(|problem| told(&text, problem)).collect();
+        let lines: Vec<String> =
+            problems.located(&text).in_order().iter().map(|problem| told(&text, problem)).collect();
         Failure { code: EXIT_REFUSED, message: lines.join("\nmock-kms: ") }
     })
 }

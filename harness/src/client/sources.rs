@@ -5,12 +5,10 @@
 //! so, one says that the steps follow each other; this client takes the majority's reading.
 
 use super::Identity;
+use super::slmgr::{CACHING_DISABLED, HOST_NAME, HOST_PORT};
 use super::state::{ClientState, Discovered};
 use crate::environment::machine::KMS_PORT;
 use evidence::registry::{self, RegistryValue};
-
-/// The registry value of the registered KMS machine name.
-const HOST_NAME: &str = "KeyManagementServiceName";
 
 /// Where the name of the KMS host comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +46,7 @@ fn registered(registry: &[RegistryValue], identity: &Identity) -> Option<HostSou
     let paths = [format!(r"{root}\{application}\{sku}"), format!(r"{root}\{application}"), root.to_owned()];
     paths.iter().find_map(|path| {
         let name = registry::text(registry, path, HOST_NAME).filter(|name| !name.is_empty())?;
-        let port = registry::text(registry, path, "KeyManagementServicePort").and_then(|port| port.parse().ok());
+        let port = registry::text(registry, path, HOST_PORT).and_then(|port| port.parse().ok());
         Some(HostSource::Registered { name: name.to_owned(), port: port.unwrap_or(KMS_PORT) })
     })
 }
@@ -56,6 +54,6 @@ fn registered(registry: &[RegistryValue], identity: &Identity) -> Option<HostSou
 /// Whether a discovered host is remembered: `slmgr /skhc` and `/ckhc`, on by default.
 #[must_use]
 pub fn caching(registry: &[RegistryValue], identity: &Identity) -> bool {
-    let disabled = registry::number(registry, identity.profile.registry_root, "DisableKeyManagementServiceHostCaching");
+    let disabled = registry::number(registry, identity.profile.registry_root, CACHING_DISABLED);
     disabled.unwrap_or(0) == 0
 }

@@ -8,6 +8,7 @@ use evidence::vantage::IpConfiguration;
 use mock_dns::name::DomainName;
 
 use super::Identity;
+use super::slmgr::LOOKUP_DOMAIN;
 use crate::environment::switches::Switches;
 
 /// The service and protocol labels of a KMS host's SRV record (RFC 2782), in the case in which Windows asks.
@@ -36,7 +37,7 @@ pub fn suffixes(identity: &Identity, ip: &IpConfiguration, registry: &[RegistryV
 #[must_use]
 pub fn lookup_domain<'a>(identity: &Identity, registry: &'a [RegistryValue]) -> Option<&'a str> {
     let root = identity.profile.registry_root;
-    registry::text(registry, root, "KeyManagementServiceLookupDomain").filter(|domain| !domain.is_empty())
+    registry::text(registry, root, LOOKUP_DOMAIN).filter(|domain| !domain.is_empty())
 }
 
 /// The suffixes that the resolver appends to any single-label name.

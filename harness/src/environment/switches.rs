@@ -29,6 +29,9 @@ notation::record! {
         /// Whether SERVFAIL ends the search as a name error does, and the next server is not asked. The first version of KB2834226
         /// said so, today's does not. Default: no.
         "server_failure_ends_search" => server_failure_ends_search: bool = false,
+        /// Whether `slmgr /ckms` also forgets the host that discovery found. The guideline presents it so; "Deploy KMS Activation" says it
+        /// of /skms, and the script itself touches neither. Default: yes.
+        "ckms_forgets_host" => ckms_forgets_host: bool = true,
     }
 }
 
@@ -44,6 +47,7 @@ impl Default for Switches {
             next_suffix_after_dead_hosts: false,
             gives_dns_up_at_12_s: false,
             server_failure_ends_search: false,
+            ckms_forgets_host: true,
         }
     }
 }

@@ -75,6 +75,20 @@ notation::choice! {
     pub enum Action("action") {
         /// Tries to activate, as slmgr /ato makes it.
         "activate" => Activate,
+        /// slmgr /skms with this argument: a name, a name and a port, or a colon and a port.
+        "skms" => Skms(String),
+        /// slmgr /ckms: back to discovery.
+        "ckms" => Ckms,
+        /// slmgr /skms-domain with this domain.
+        "skms-domain" => SkmsDomain(String),
+        /// slmgr /ckms-domain.
+        "ckms-domain" => CkmsDomain,
+        /// slmgr /skhc: remember the host that is found.
+        "skhc" => Skhc,
+        /// slmgr /ckhc: do not remember it.
+        "ckhc" => Ckhc,
+        /// ipconfig /flushdns: forget all answers.
+        "flushdns" => Flushdns,
     }
 }
 
