@@ -77,8 +77,7 @@ fn discoveries(environment: &Environment, kind: &NetworkKind) -> impl FnMut() {
         count += 1;
         let attempt = {
             let network = stage.seen_from(&machine.id);
-            let stand =
-                Stand { identity: &identity, vantage: &vantage, network: &*network, recorder: stage.recorder() };
+            let stand = Stand::new(&identity, &vantage, &*network, stage.recorder());
             activate(&stand, ClientState::default())
         };
         assert!(attempt.outcome.host.is_some());

@@ -20,6 +20,8 @@ pub mod srv;
 pub mod state;
 pub mod suffix;
 
+use std::cell::Cell;
+
 use double::{MachineId, Moment, Seed};
 use evidence::timeline::{ClientEvent, Recorder};
 use evidence::vantage::Vantage;
@@ -98,9 +100,28 @@ pub struct Stand<'a> {
     pub network: &'a dyn Network,
     /// Where it writes what it does.
     pub recorder: &'a Recorder,
+    /// How many conversations it has begun: the journal counts them.
+    conversations: Cell<u64>,
 }
 
-impl Stand<'_> {
+impl<'a> Stand<'a> {
+    /// A client that stands on a network.
+    #[must_use]
+    pub fn new(
+        identity: &'a Identity,
+        vantage: &'a dyn Vantage,
+        network: &'a dyn Network,
+        recorder: &'a Recorder,
+    ) -> Self {
+        Self { identity, vantage, network, recorder, conversations: Cell::new(0) }
+    }
+
+    /// The number of the conversation that begins now, counted from 1.
+    fn next_conversation(&self) -> u64 {
+        self.conversations.set(self.conversations.get() + 1);
+        self.conversations.get()
+    }
+
     fn now(&self) -> Moment {
         self.network.now()
     }

@@ -117,7 +117,7 @@ impl Play {
         let (attempt, started, ended) = {
             let network = self.stage.seen_from(&machine.id);
             let recorder = self.stage.recorder();
-            let stand = Stand { identity: &identity, vantage: &vantage, network: &*network, recorder };
+            let stand = Stand::new(&identity, &vantage, &*network, recorder);
             let started = network.now();
             (activate(&stand, state), started, network.now())
         };

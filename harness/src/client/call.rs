@@ -44,6 +44,7 @@ pub enum Answer {
 /// A conversation over one connection.
 pub struct Conversation<'a, 'b> {
     stand: &'a Stand<'b>,
+    number: u64,
     stream: Box<dyn Stream + 'a>,
     received: PduStream,
     buffer: Vec<u8>,
@@ -72,6 +73,7 @@ impl<'a, 'b> Conversation<'a, 'b> {
         let until = stand.now().plus(stand.identity.profile.call_give_up);
         Self {
             stand,
+            number: stand.next_conversation(),
             stream,
             received: PduStream::default(),
             buffer: Vec::new(),
@@ -172,7 +174,7 @@ impl<'a, 'b> Conversation<'a, 'b> {
     }
 
     fn note(&self, what: What, octets: Vec<u8>) {
-        let event = KmsEvent { connection: 1, what, octets };
+        let event = KmsEvent { connection: self.number, what, octets };
         self.stand.record(Event::Kms(event));
     }
 
