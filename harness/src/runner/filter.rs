@@ -2,7 +2,7 @@
 
 use notation::Format;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Expect, Scenario};
 
 /// One term of a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Filter {
     Finding(String),
     /// It exercises this procedure.
     Procedure(String),
-    /// It expects this code on a surface.
+    /// It expects this code on a surface, in an event or on the wire.
     Code(String),
     /// A change in it says this word of a fault or network rule.
     Fault(String),
@@ -63,13 +63,22 @@ impl Filter {
             }
             Self::Code(code) => scenario.steps.iter().any(|step| {
                 let when = step.expect.when.0.iter().map(|(_, expect)| &expect.0);
-                let all = std::iter::once(&step.expect).chain(when);
-                let mut codes = all.flat_map(|expect| expect.slmgr.iter().chain(&expect.settings));
-                codes.any(|expected| expected.to_string().eq_ignore_ascii_case(code))
+                std::iter::once(&step.expect).chain(when).any(|expect| expects_code(expect, code))
             }),
             Self::Fault(word) => scenario.steps.iter().any(|step| says(&step.change.write(), word)),
         }
     }
+}
+
+/// Whether a code is expected on a surface, in an event, or on the wire.
+fn expects_code(expect: &Expect, code: &str) -> bool {
+    let on_surfaces = expect.slmgr.iter().chain(&expect.settings).map(ToString::to_string);
+    let in_events = expect.events.iter().map(|event| event.code.to_string());
+    let on_the_wire = expect.journal.must.iter().flat_map(|pattern| {
+        let words: Vec<String> = pattern.to_string().split(' ').map(str::to_owned).collect();
+        words
+    });
+    on_surfaces.chain(in_events).chain(on_the_wire).any(|word| word.eq_ignore_ascii_case(code))
 }
 
 /// Whether a word stands anywhere in a tree, as a key or a text.
