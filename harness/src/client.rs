@@ -23,6 +23,7 @@ pub mod suffix;
 use std::cell::Cell;
 
 use double::{MachineId, Moment, Seed};
+use evidence::registry::OFFICE_SOFTWARE_PROTECTION;
 use evidence::timeline::{ClientEvent, Recorder};
 use evidence::vantage::Vantage;
 use evidence::{Event, Network};
@@ -55,6 +56,14 @@ pub struct Identity {
     pub seed: Seed,
 }
 
+impl Identity {
+    /// The registry key below which the settings of the product stand.
+    #[must_use]
+    pub fn registry_root(&self) -> &'static str {
+        self.product.registry_root(self.profile)
+    }
+}
+
 /// A product as its requests name it.
 #[derive(Clone, Copy, Debug)]
 pub struct ProductIds {
@@ -66,6 +75,22 @@ pub struct ProductIds {
     pub counted: Guid,
     /// The required client count.
     pub required_clients: u32,
+}
+
+impl ProductIds {
+    /// Whether it is an Office, which ospp.vbs activates and not slmgr.
+    #[must_use]
+    pub fn is_office(&self) -> bool {
+        self.application != mock_kms::product::WINDOWS
+    }
+
+    /// The registry key below which its settings stand on a generation.
+    #[must_use]
+    pub fn registry_root(&self, profile: &ClientProfile) -> &'static str {
+        let of_its_own = self.application == mock_kms::product::OFFICE_2010
+            || self.sku == Product::Office2013.sku() && profile.office_2013_apart;
+        if of_its_own { OFFICE_SOFTWARE_PROTECTION } else { profile.registry_root }
+    }
 }
 
 impl From<&Product> for ProductIds {

@@ -12,7 +12,7 @@ use notation::Id;
 
 use crate::client::slmgr::{self, Edit};
 use crate::client::state::{Discovered, Remembered, RememberedAnswer};
-use crate::client::{ClientProfile, ClientState, Identity, OutsideKms, Stand, activate};
+use crate::client::{ClientProfile, ClientState, Identity, OutsideKms, ProductIds, Stand, activate};
 use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel};
 use crate::network::stage::{NetworkKind, Stage, stage};
 use crate::scenario::{Action, Scenario, Step};
@@ -68,7 +68,7 @@ impl Play {
         }
         for run in &step.run {
             let Some(machine) = step.environment.client(&run.client.value) else { continue };
-            let root = ClientProfile::of(&machine.profile).registry_root;
+            let root = ProductIds::from(&machine.product).registry_root(ClientProfile::of(&machine.profile));
             match &run.action {
                 Action::Activate => {
                     let machine = self.as_typed(machine);

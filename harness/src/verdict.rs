@@ -50,6 +50,7 @@ pub fn judge(expect: &Expect, outcome: &Outcome, timeline: &Timeline, took: Took
         misses.push(miss("outcome", expected.word(), outcome.word.word()));
     }
     misses.extend(judge_surface("slmgr", &expect.slmgr, outcome.slmgr.as_ref()));
+    misses.extend(judge_surface("ospp", &expect.ospp, outcome.ospp.as_ref()));
     misses.extend(judge_surface("settings", &expect.settings, outcome.settings.as_ref()));
     misses.extend(expect.events.iter().filter_map(|expected| judge_event(expected, &outcome.events)));
     if let Some(expected) = &expect.host {
@@ -149,6 +150,7 @@ mod tests {
             word: OutcomeWord::DnsFailed,
             slmgr: Some(Surface::new(&[0x8007_232A, 0x8007_05B4], Confidence::Documented)),
             settings: None,
+            ospp: None,
             host: None,
             events: Vec::new(),
         };
@@ -166,6 +168,7 @@ mod tests {
         check("outcome = \"activated\"", &["outcome: dns-failed"]);
         check("slmgr = [\"0x8007232A\", \"0x800705B4\"]", &[]);
         check("slmgr = [\"0x8007232A\"]", &["slmgr: 0x8007232A or 0x800705B4"]);
+        check("ospp = [\"0x8007232A\"]", &["ospp: unknown"]);
         check("settings = [\"unknown\"]", &[]);
         check("settings = [\"0x8007232A\"]", &["settings: unknown"]);
         check("events = [\"12288 0xC004F041\"]", &["events: no event"]);

@@ -69,6 +69,8 @@ pub struct Outcome {
     pub slmgr: Option<Surface>,
     /// What the Settings app shows, if a source says so.
     pub settings: Option<Surface>,
+    /// What `ospp.vbs /act` shows, if the product is an Office and a source says so; slmgr then shows nothing of it.
+    pub ospp: Option<Surface>,
     /// The KMS host that answered, as the client names it: name:port.
     pub host: Option<String>,
     /// What the attempt wrote into the Application log, in order.

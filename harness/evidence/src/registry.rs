@@ -8,6 +8,9 @@ use notation::{Format, Kind, Problem, Problems, Tree};
 /// The root of the licensing keys in Windows Vista and Server 2008.
 pub const SOFTWARE_LICENSING: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\SL";
 
+/// The root of the licensing keys of Office 2010, and of Office 2013 on Windows 7 (the constants of ospp.vbs).
+pub const OFFICE_SOFTWARE_PROTECTION: &str = r"HKLM\SOFTWARE\Microsoft\OfficeSoftwareProtectionPlatform";
+
 /// The root of the licensing keys since Windows 7 and Server 2008 R2.
 pub const SOFTWARE_PROTECTION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
 

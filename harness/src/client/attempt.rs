@@ -41,7 +41,7 @@ pub fn activate(stand: &Stand<'_>, mut state: ClientState) -> Attempt {
         Some(why) => Ending::Outside(why),
         None => ask_somebody(stand, &mut state, &mut events),
     };
-    let outcome = ending.outcome(stand.identity.profile, events);
+    let outcome = ending.outcome(stand.identity, events);
     tracing::info!(outcome = outcome.word.word());
     Attempt { outcome, state }
 }

@@ -9,9 +9,9 @@ use evidence::outcome::{Confidence, LoggedEvent, Outcome, OutcomeWord, Surface};
 use mock_kms::wire::Hresult;
 use mock_kms::wire::call::Status;
 
-use super::OutsideKms;
 use super::profile::ClientProfile;
 use super::resolver::DnsFailure;
+use super::{Identity, OutsideKms};
 
 /// No KMS host could be contacted.
 const NO_HOST_CONTACTED: u32 = 0xC004_F074;
@@ -106,10 +106,14 @@ impl Ending {
 
     /// What the surfaces of a generation show.
     #[must_use]
-    pub fn outcome(&self, profile: &ClientProfile, events: Vec<LoggedEvent>) -> Outcome {
+    pub fn outcome(&self, identity: &Identity, events: Vec<LoggedEvent>) -> Outcome {
         let host =
             if let Self::Activated { host } | Self::CountTooLow { host } = self { Some(host.clone()) } else { None };
-        Outcome { word: self.word(), slmgr: self.slmgr(profile), settings: self.settings(), host, events }
+        // Both scripts print the code that the licensing service gives them.
+        let code = self.code(identity.profile);
+        let office = identity.product.is_office();
+        let (slmgr, settings, ospp) = if office { (None, None, code) } else { (code, self.settings(), None) };
+        Outcome { word: self.word(), slmgr, settings, ospp, host, events }
     }
 
     /// The outcome in one word.
@@ -137,8 +141,8 @@ impl Ending {
         }
     }
 
-    /// What `slmgr /ato` shows.
-    fn slmgr(&self, profile: &ClientProfile) -> Option<Surface> {
+    /// What the script that activates shows: `slmgr /ato`, or `ospp.vbs /act` for an Office.
+    fn code(&self, profile: &ClientProfile) -> Option<Surface> {
         use Confidence::{Documented, Field, Inferred};
         if profile.shows_inner_code
             && let Some(inner) = self.inner_code()

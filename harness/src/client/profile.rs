@@ -44,6 +44,8 @@ pub struct ClientProfile {
     pub honours_priority: bool,
     /// The registry key below which its settings stand: `SL` in Vista and Server 2008 only (windowsserverdocs issue 4218).
     pub registry_root: &'static str,
+    /// Whether Office 2013 keeps its settings under a key of its own, as Office 2010 does everywhere: on Windows 7 (ospp.vbs).
+    pub office_2013_apart: bool,
     /// What it does with the code of a host, or of an attempt to reach one: Vista shows it, Windows 7 and later show
     /// 0xC004F074 ("Activation Error Codes for Volume Activation").
     pub shows_inner_code: bool,
@@ -126,6 +128,7 @@ pub const WINDOWS_10: ClientProfile = ClientProfile {
     bind: BindOffer::ThreeContexts,
     honours_priority: true,
     registry_root: SOFTWARE_PROTECTION,
+    office_2013_apart: false,
     shows_inner_code: false,
     name_error_also: &[],
     directory_probe: false,
@@ -143,8 +146,13 @@ pub const WINDOWS_8: ClientProfile =
     ClientProfile { word: "windows-8", version: Version::V5, name_error_also: &[INVALID_NAME], ..WINDOWS_8_1 };
 
 /// Windows 7 and Server 2008 R2.
-pub const WINDOWS_7: ClientProfile =
-    ClientProfile { word: "windows-7", version: Version::V4, name_error_also: &[MANGLED_NAME_ERROR], ..WINDOWS_8_1 };
+pub const WINDOWS_7: ClientProfile = ClientProfile {
+    word: "windows-7",
+    version: Version::V4,
+    name_error_also: &[MANGLED_NAME_ERROR],
+    office_2013_apart: true,
+    ..WINDOWS_8_1
+};
 
 /// Windows Vista and Server 2008.
 pub const WINDOWS_VISTA: ClientProfile = ClientProfile {

@@ -42,7 +42,7 @@ pub fn host_source(registry: &[RegistryValue], identity: &Identity, state: &Clie
 fn registered(registry: &[RegistryValue], identity: &Identity) -> Option<HostSource> {
     // Most machines have no such value: then no path need be written out.
     registry.iter().find(|value| value.name.eq_ignore_ascii_case(HOST_NAME))?;
-    let (root, application, sku) = (identity.profile.registry_root, identity.product.application, identity.product.sku);
+    let (root, application, sku) = (identity.registry_root(), identity.product.application, identity.product.sku);
     let paths = [format!(r"{root}\{application}\{sku}"), format!(r"{root}\{application}"), root.to_owned()];
     paths.iter().find_map(|path| {
         let name = registry::text(registry, path, HOST_NAME).filter(|name| !name.is_empty())?;
@@ -54,6 +54,6 @@ fn registered(registry: &[RegistryValue], identity: &Identity) -> Option<HostSou
 /// Whether a discovered host is remembered: `slmgr /skhc` and `/ckhc`, on by default.
 #[must_use]
 pub fn caching(registry: &[RegistryValue], identity: &Identity) -> bool {
-    let disabled = registry::number(registry, identity.profile.registry_root, CACHING_DISABLED);
+    let disabled = registry::number(registry, identity.registry_root(), CACHING_DISABLED);
     disabled.unwrap_or(0) == 0
 }

@@ -36,7 +36,7 @@ pub fn suffixes(identity: &Identity, ip: &IpConfiguration, registry: &[RegistryV
 /// The domain of `slmgr /skms-domain`, if one is set.
 #[must_use]
 pub fn lookup_domain<'a>(identity: &Identity, registry: &'a [RegistryValue]) -> Option<&'a str> {
-    let root = identity.profile.registry_root;
+    let root = identity.registry_root();
     registry::text(registry, root, LOOKUP_DOMAIN).filter(|domain| !domain.is_empty())
 }
 

@@ -70,7 +70,6 @@ struct OutcomeObject<'a> {
     word: &'static str,
     slmgr: Option<SurfaceObject>,
     settings: Option<SurfaceObject>,
-    /// No product that has this surface can be played yet.
     ospp: Option<SurfaceObject>,
     events: Vec<EventObject<'a>>,
     host: Option<&'a str>,
@@ -147,7 +146,7 @@ impl<'a> OutcomeObject<'a> {
             word: outcome.word.word(),
             slmgr: outcome.slmgr.as_ref().map(SurfaceObject::new),
             settings: outcome.settings.as_ref().map(SurfaceObject::new),
-            ospp: None,
+            ospp: outcome.ospp.as_ref().map(SurfaceObject::new),
             events: outcome.events.iter().map(EventObject::new).collect(),
             host: outcome.host.as_deref(),
         }

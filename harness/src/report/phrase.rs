@@ -24,7 +24,7 @@ pub fn outcomes(record: &ScenarioRecord) -> String {
     let mut parts: Vec<String> = Vec::new();
     for result in &record.results {
         let Some(outcome) = &result.outcome else { continue };
-        let codes = outcome.slmgr.as_ref().map_or_else(
+        let codes = outcome.slmgr.as_ref().or(outcome.ospp.as_ref()).map_or_else(
             || "unknown code".to_owned(),
             |surface| surface.any.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
         );

@@ -72,7 +72,7 @@ impl Filter {
 
 /// Whether a code is expected on a surface, in an event, or on the wire.
 fn expects_code(expect: &Expect, code: &str) -> bool {
-    let on_surfaces = expect.slmgr.iter().chain(&expect.settings).map(ToString::to_string);
+    let on_surfaces = expect.slmgr.iter().chain(&expect.settings).chain(&expect.ospp).map(ToString::to_string);
     let in_events = expect.events.iter().map(|event| event.code.to_string());
     let on_the_wire = expect.journal.must.iter().flat_map(|pattern| {
         let words: Vec<String> = pattern.to_string().split(' ').map(str::to_owned).collect();

@@ -16,6 +16,8 @@ notation::record! {
         "outcome" => outcome: Option<OutcomeWord>,
         /// What `slmgr /ato` shows: any of these codes.
         "slmgr" => slmgr: Vec<ExpectedCode>,
+        /// What `ospp.vbs /act` shows for an Office: any of these codes.
+        "ospp" => ospp: Vec<ExpectedCode>,
         /// What the Settings app shows: any of these codes.
         "settings" => settings: Vec<ExpectedCode>,
         /// Events that the attempt logs: id and code, e.g. "12288 0xC004F041". Each fits one of them.
@@ -186,6 +188,7 @@ impl Expect {
             self.took.clone_from(&other.took);
         }
         list(&mut self.slmgr, &other.slmgr);
+        list(&mut self.ospp, &other.ospp);
         list(&mut self.settings, &other.settings);
         list(&mut self.events, &other.events);
         list(&mut self.must, &other.must);
