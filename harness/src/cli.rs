@@ -7,6 +7,7 @@ pub mod list;
 pub mod new;
 pub mod run;
 pub mod schema;
+pub mod show;
 pub mod streams;
 
 use std::io::Write;
@@ -32,6 +33,8 @@ enum Command {
     Run(run::RunArgs),
     /// List scenarios, one a line
     List(list::ListArgs),
+    /// Draw a scenario: what is wrong, who is there, what is said when, and what each surface shows
+    Show(show::ShowArgs),
     /// Validate scenario files
     Check(check::CheckArgs),
     /// Make a new scenario file, which is valid and says what to write where
@@ -59,6 +62,7 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
     let result = match &cli.command {
         Command::Run(args) => run::run(args, out, err),
         Command::List(args) => list::list(args, out),
+        Command::Show(args) => show::show(args, out),
         Command::Check(args) => check::check(args, out),
         Command::New(args) => new::new(args, out, err),
         Command::Schema(args) => schema::schema(args, out),

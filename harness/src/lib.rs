@@ -8,6 +8,7 @@
 //! - [`verdict`]: expected against found
 //! - [`runner`]: scenarios to records
 //! - [`report`]: records to text
+//! - [`show`]: a scenario and its record as a drawing
 //! - [`cli`], [`cli_input`], [`error`]: the program
 
 pub mod cli;
@@ -19,4 +20,5 @@ pub mod network;
 pub mod report;
 pub mod runner;
 pub mod scenario;
+pub mod show;
 pub mod verdict;

@@ -17,3 +17,5 @@ mod program;
 mod reports;
 #[path = "cli/selection.rs"]
 mod selection;
+#[path = "cli/show.rs"]
+mod show;

@@ -58,6 +58,7 @@ const MODULES: [Order; 3] = [
             "verdict",
             "runner",
             "report",
+            "show",
             "lab",
             "cli",
             "main",
