@@ -38,7 +38,7 @@ pub fn draw(page: &mut Page, step: &Step, record: &Record) {
     let word = outcome.word.word();
     let wanted: Vec<String> = expect.outcome.iter().map(|word| word.word().to_owned()).collect();
     let ended = format!("{word} after {}", seconds(record.took));
-    page.section("outcome", &[ended, against(word, &wanted)].join("  ").trim_end());
+    page.section("outcome", [ended, against(word, &wanted)].join("  ").trim_end());
     let table = shown(outcome, &expect);
     let widths = table.iter().map(|line| line.shows.chars().count());
     let width = widths.filter(|width| *width <= SHOWN_MAX).max().unwrap_or_default();

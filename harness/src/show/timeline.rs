@@ -1,19 +1,22 @@
 //! The journal of an attempt as a conversation: who said what to whom, and what did not arrive.
 //!
-//! One message has two entries, one at each end. They are paired here, so that a message is one arrow; an entry without its
-//! other end is an arrow that does not arrive. How arrows become text is [`ladder`](super::ladder)'s affair.
+//! One message has two entries, one at each end. They are paired (`pairs`), so that a message is one arrow; an entry without its
+//! other end is an arrow that does not arrive. `words` says what stands on it. How arrows become text is [`ladder`](super::ladder)'s affair.
+
+mod pairs;
+mod words;
 
 use std::net::{IpAddr, SocketAddr};
 
 use double::escape::Untrusted;
 use double::{Entry, Moment};
 use evidence::network::Failure;
-use evidence::timeline::{ClientEvent, NoReplyBecause};
+use evidence::timeline::ClientEvent;
 use evidence::{Event, Timeline};
-use mock_dns::journal::{Asked, Closed, DnsEvent, Summary};
-use mock_dns::message::Message;
-use mock_kms::journal::{KmsEvent, RequestSeen, Side, What};
+use mock_dns::journal::{Closed, DnsEvent};
+use mock_kms::journal::{KmsEvent, Side, What};
 
+use self::words::{answer, comes_from_host, ends, ignored, question, said, sent_by};
 use super::story::list;
 use crate::environment::Environment;
 use crate::environment::machine::DNS_PORT;
@@ -175,96 +178,6 @@ impl Reader<'_> {
         self.entries.get(index).is_some_and(|entry| entry.machine.as_str() == self.client)
     }
 
-    /// Brings both ends of each message together.
-    fn pair(&mut self) {
-        self.pair_queries();
-        for index in 0..self.entries.len() {
-            if !self.is_client(index) {
-                continue;
-            }
-            let found = match self.entries.get(index).map(|entry| &entry.event) {
-                Some(Event::Dns(DnsEvent::Reply { origin, id, .. })) => self.sent_before(index, |event| {
-                    matches!(event, Event::Dns(DnsEvent::Reply { origin: there, id: same, from, .. }) if same == id
-                        && there.transport == origin.transport && from.unwrap_or(there.local) == origin.peer)
-                }),
-                Some(Event::Client(ClientEvent::Ignored { from, .. })) => self.sent_before(index, |event| {
-                    matches!(event, Event::Dns(DnsEvent::Reply { origin: there, from: other, .. })
-                        if other.unwrap_or(there.local) == *from)
-                }),
-                Some(Event::Kms(event)) => self.other_end(index, event),
-                _ => None,
-            };
-            if let Some(found) = found {
-                self.join(index, found);
-            }
-        }
-    }
-
-    fn join(&mut self, one: usize, other: usize) {
-        for (index, partner) in [(one, other), (other, one)] {
-            if let Some(slot) = self.partner.get_mut(index) {
-                *slot = Some(partner);
-            }
-        }
-    }
-
-    /// The first entry of a server before this one that fits and is still alone.
-    fn sent_before(&self, index: usize, fits: impl Fn(&Event) -> bool) -> Option<usize> {
-        let mut before = (0..index).filter(|other| !self.is_client(*other) && self.is_alone(*other));
-        before.find(|other| self.entries.get(*other).is_some_and(|entry| fits(&entry.event)))
-    }
-
-    fn is_alone(&self, index: usize) -> bool {
-        self.partner.get(index).is_some_and(Option::is_none)
-    }
-
-    /// The entry of the KMS host for a PDU that the client sent or got.
-    fn other_end(&self, index: usize, KmsEvent { what, octets, .. }: &KmsEvent) -> Option<usize> {
-        let host = self.peer.get(index).copied()?;
-        let fits = |other: &usize| {
-            let Some(Event::Kms(there)) = self.entries.get(*other).map(|entry| &entry.event) else { return false };
-            let same = match sent_by(what) {
-                // A host that speaks no RPC has other words for the same octets.
-                Some(Side::Client) => {
-                    kind(&there.what) == kind(what) || (!octets.is_empty() && there.octets == *octets)
-                }
-                Some(Side::Host) if ends(what) => kind(&there.what) == kind(what),
-                Some(Side::Host) | None => comes_from_host(&there.what) && !ends(&there.what),
-            };
-            same && !self.is_client(*other) && self.is_alone(*other) && self.machine_lane(*other) == host
-        };
-        match sent_by(what) {
-            Some(Side::Client) => (index + 1..self.entries.len()).find(fits),
-            Some(Side::Host) | None => (0..index).find(fits),
-        }
-    }
-
-    /// Which sending of a question it is that a server saw: the first of them where it saw all, else the last one before.
-    fn pair_queries(&mut self) {
-        let sent: Vec<usize> = (0..self.entries.len()).filter(|index| self.is_client(*index)).collect();
-        let seen: Vec<usize> = (0..self.entries.len()).filter(|index| !self.is_client(*index)).collect();
-        for sighting in &seen {
-            let Some(question) = self.question(*sighting) else { continue };
-            let same = |index: &&usize| self.question(**index) == Some(question);
-            let all_seen = sent.iter().filter(same).count() <= seen.iter().filter(same).count();
-            let mut candidates = sent.iter().filter(same).filter(|index| *index < sighting && self.is_alone(**index));
-            let found = if all_seen { candidates.next() } else { candidates.next_back() };
-            if let Some(found) = found.copied() {
-                self.join(found, *sighting);
-            }
-        }
-    }
-
-    /// What makes two entries of queries the same question: the id, the transport, the server.
-    fn question(&self, index: usize) -> Option<(u16, bool, SocketAddr)> {
-        let Some(Event::Dns(DnsEvent::Query { origin, id, .. })) = self.entries.get(index).map(|entry| &entry.event)
-        else {
-            return None;
-        };
-        let server = if self.is_client(index) { origin.peer } else { origin.local };
-        Some((*id, origin.transport == mock_dns::boundary::Transport::Tcp, server))
-    }
-
     /// What is drawn of an entry: nothing where the other end tells it.
     fn rows(&self, index: usize) -> Option<Row> {
         let entry = self.entries.get(index)?;
@@ -302,9 +215,9 @@ impl Reader<'_> {
                 }
             }
             Event::Client(ClientEvent::Connect { to }) => {
-                let ends = self.entries.iter().skip(index).find_map(|entry| match &entry.event {
-                    Event::Client(ClientEvent::Connected { to: same, result }) if same == to => Some(*result),
-                    _ => None,
+                let ends = self.entries.iter().skip(index).find_map(|entry| {
+                    let Event::Client(ClientEvent::Connected { to: same, result }) = &entry.event else { return None };
+                    (same == to).then_some(*result)
                 });
                 let arrives = matches!(ends, Some(Ok(()) | Err(Failure::Refused)));
                 arrow(CLIENT, peer, format!("connect {to}"), arrives)
@@ -379,69 +292,6 @@ const fn arrow(from: usize, to: usize, label: String, arrives: bool) -> Mark {
 
 const fn note(text: String) -> Mark {
     Mark::Note { lane: CLIENT, text }
-}
-
-fn question(asked: &Asked) -> String {
-    format!("{} {}", asked.record_type, asked.name)
-}
-
-/// What a reply says; how long a client may remember that there is nothing (RFC 2308 5: the smaller of TTL and MINIMUM).
-fn answer(summary: &Summary, bytes: &[u8]) -> String {
-    let negative = summary.answers.is_empty().then(|| Message::read(bytes).ok()).flatten();
-    let ttl = negative.as_ref().and_then(Message::soa).map(|(record, soa)| record.ttl.min(soa.minimum));
-    match (summary.answers.as_slice(), ttl) {
-        ([first, .., _], _) => {
-            let only = Summary { answers: vec![first.clone()], ..summary.clone() };
-            format!("{only}, {} more", summary.answers.len() - 1)
-        }
-        (_, Some(ttl)) => format!("{summary} (negative TTL {ttl})"),
-        (_, None) => summary.to_string(),
-    }
-}
-
-/// A datagram that the client threw away, and why.
-fn ignored(from: SocketAddr, why: NoReplyBecause) -> String {
-    if why == NoReplyBecause::ForeignSource { format!("ignored: from {from}") } else { format!("ignored: {why}") }
-}
-
-/// Who sends such a PDU; for octets without a meaning that depends on where they were seen.
-const fn sent_by(what: &What) -> Option<Side> {
-    match what {
-        What::Bind { .. } | What::AlterContext { .. } | What::Request(_) | What::Accept { .. } => Some(Side::Client),
-        What::BindAck { .. }
-        | What::BindNak { .. }
-        | What::AlterContextResp { .. }
-        | What::Response { .. }
-        | What::Fault { .. } => Some(Side::Host),
-        What::Close { by } | What::Reset { by } => Some(*by),
-        What::Fragment | What::Ignored { .. } | What::Incomplete | What::NotRpc | What::Unreadable(_) => None,
-    }
-}
-
-/// What a host wrote down came from itself: what it sends cut off or in another protocol has no other words. What it hears in another
-/// protocol has its other end at the client.
-const fn comes_from_host(what: &What) -> bool {
-    matches!(sent_by(what), Some(Side::Host)) || matches!(what, What::Incomplete | What::NotRpc)
-}
-
-/// Whether it is the end of a connection.
-const fn ends(what: &What) -> bool {
-    matches!(what, What::Close { .. } | What::Reset { .. })
-}
-
-/// What kind of PDU it is, whatever it says.
-fn kind(what: &What) -> std::mem::Discriminant<What> {
-    std::mem::discriminant(what)
-}
-
-/// A PDU in few words: who sent it is seen from the arrow, and who the client is from its lane.
-fn said(what: &What) -> String {
-    match what {
-        What::Request(seen) => RequestSeen { base: None, ..seen.clone() }.to_string(),
-        What::Close { .. } => "close".to_owned(),
-        What::Reset { .. } => "reset".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]
