@@ -3,6 +3,7 @@
 //! Names and meanings are a contract: they are added to, never silently changed.
 
 pub mod check;
+pub mod explain;
 pub mod list;
 pub mod new;
 pub mod run;
@@ -41,6 +42,8 @@ enum Command {
     New(new::NewArgs),
     /// Print the JSON Schema of scenario files, for editors
     Schema(schema::SchemaArgs),
+    /// Explain a code, event, procedure, fault, rule, switch, outcome or exit code; offline
+    Explain(explain::ExplainArgs),
 }
 
 /// Which scenarios there are.
@@ -66,6 +69,7 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
         Command::Check(args) => check::check(args, out),
         Command::New(args) => new::new(args, out, err),
         Command::Schema(args) => schema::schema(args, out),
+        Command::Explain(args) => explain::explain(args, out),
     };
     let written = out.flush().map_err(CommandError::Output);
     match result.and_then(|code| written.map(|()| code)) {

@@ -3,6 +3,7 @@
 //! In reading order:
 //! - [`environment`]: machines, names, addresses and rules as data; changes and what undoes them
 //! - [`scenario`]: the file format, its errors, the catalogue
+//! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`network`]: the networks on which an environment can be set up
 //! - [`client`]: discovery and activation as Windows does it
 //! - [`verdict`]: expected against found
@@ -16,6 +17,7 @@ pub mod cli_input;
 pub mod client;
 pub mod environment;
 pub mod error;
+pub mod explain;
 pub mod network;
 pub mod report;
 pub mod runner;

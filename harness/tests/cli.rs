@@ -9,6 +9,8 @@ mod authoring;
 mod commands;
 #[path = "cli/exit_codes.rs"]
 mod exit_codes;
+#[path = "cli/explain.rs"]
+mod explain;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/program.rs"]

@@ -51,6 +51,7 @@ const MODULES: [Order; 3] = [
         modules: &[
             "environment",
             "scenario",
+            "explain",
             "network",
             "client",
             "diagnosis",
