@@ -3,8 +3,7 @@
 use crate::program::{Folder, kmslab, scenario};
 
 /// Every command that there is.
-const COMMANDS: [&str; 6] = ["run", "list", "show", "check", "new", "schema"];
-const COMMANDS: [&str; 6] = ["run", "list", "check", "new", "schema", "explain"];
+const COMMANDS: [&str; 7] = ["run", "list", "show", "check", "new", "schema", "explain"];
 
 #[test]
 fn help_names_every_command_and_says_what_this_is() {
