@@ -1,7 +1,7 @@
 //! What a word means: pages on codes, events, procedures, faults, rules, switches, outcomes and exit codes, without a network.
 //!
 //! In reading order: [`pages`] (what is written by hand: codes, events, procedures), [`derived`] (what the types say of
-//! their own words), [`lookup`] (what somebody types to pages), [`shown`] (which scenarios of the catalogue show it), [`print`]
+//! their own words), [`lookup`] (what somebody types to pages), [`shown`] (which scenarios of the catalogue show it), [`mod@print`]
 //! (text and JSON). It runs nothing and judges nothing.
 
 pub mod derived;
