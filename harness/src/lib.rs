@@ -6,6 +6,7 @@
 //! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`network`]: the networks on which an environment can be set up
 //! - [`client`]: discovery and activation as Windows does it
+//! - [`diagnosis`], [`remedy`]: where a diagnosis can stand, and what its remedies mean in an environment
 //! - [`verdict`]: expected against found
 //! - [`runner`]: scenarios to records
 //! - [`report`]: records to text
@@ -15,10 +16,12 @@
 pub mod cli;
 pub mod cli_input;
 pub mod client;
+pub mod diagnosis;
 pub mod environment;
 pub mod error;
 pub mod explain;
 pub mod network;
+pub mod remedy;
 pub mod report;
 pub mod runner;
 pub mod scenario;

@@ -3,21 +3,26 @@
 //! Reports see only what comes out of here as [`RunEvent`]s; the one thing that differs between two runs with one seed is how long they
 //! really took.
 
+mod diagnose;
 pub mod filter;
 pub mod parallel;
 pub mod record;
 
+use std::time::Duration;
+
 use double::{MachineId, Moment, Seed};
+use evidence::timeline::Timeline;
 use notation::Id;
 
 use crate::client::slmgr::{self, Edit};
 use crate::client::state::{Discovered, Remembered, RememberedAnswer};
-use crate::client::{ClientProfile, ClientState, Identity, OutsideKms, ProductIds, Stand, activate};
+use crate::client::{Attempt, ClientProfile, ClientState, Identity, OutsideKms, ProductIds, Stand, activate};
+use crate::environment::Environment;
 use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel};
-use crate::network::stage::{NetworkKind, Stage, stage};
+use crate::network::stage::{CannotShow, NetworkKind, Stage, stage};
 use crate::scenario::{Action, Scenario, Step};
 use crate::verdict::{Took, judge};
-pub use record::{Record, RunEvent, ScenarioRecord, Status, Summary};
+pub use record::{Diagnosis, FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Status, Summary};
 
 /// What a run needs to know besides the scenarios.
 #[derive(Clone, Debug)]
@@ -34,13 +39,7 @@ pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord 
     let span = tracing::info_span!("scenario", name = scenario.name);
     let _entered = span.enter();
     let seed = Seed::new(settings.seed).child(&scenario.name);
-    let mut play = Play {
-        seed,
-        stage: stage(&settings.network, seed),
-        exact: settings.network == NetworkKind::Simulated,
-        states: Vec::new(),
-        typed: Vec::new(),
-    };
+    let mut play = Play::new(seed, &settings.network);
     let mut results = Vec::new();
     for (number, step) in (1..).zip(&scenario.steps) {
         play.step(scenario, number, step, &mut results);
@@ -51,6 +50,7 @@ pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord 
 /// A scenario that is being run.
 struct Play {
     seed: Seed,
+    network: NetworkKind,
     stage: Box<dyn Stage>,
     /// Whether the clock of the network moves only when somebody waits.
     exact: bool,
@@ -60,34 +60,88 @@ struct Play {
     typed: Vec<(Id, Vec<Edit>)>,
 }
 
+/// A place in a scenario: step, counted from 1, and which of its runs, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct At {
+    step: usize,
+    run: usize,
+}
+
+/// One attempt, and what was seen of it.
+struct Tried {
+    attempt: Attempt,
+    took: Duration,
+    timeline: Timeline,
+}
+
 impl Play {
+    fn new(seed: Seed, network: &NetworkKind) -> Self {
+        Self {
+            seed,
+            network: network.clone(),
+            stage: stage(network, seed),
+            exact: *network == NetworkKind::Simulated,
+            states: Vec::new(),
+            typed: Vec::new(),
+        }
+    }
+
     fn step(&mut self, scenario: &Scenario, number: usize, step: &Step, results: &mut Vec<Record>) {
         if let Err(reason) = self.stage.enter(&step.environment, step.at) {
             results.push(Record::skipped(number, &reason.0));
             return;
         }
-        for run in &step.run {
+        for (place, run) in step.run.iter().enumerate() {
             let Some(machine) = step.environment.client(&run.client.value) else { continue };
-            let root = ProductIds::from(&machine.product).registry_root(ClientProfile::of(&machine.profile));
-            match &run.action {
-                Action::Activate => {
-                    let machine = self.as_typed(machine);
-                    results.push(self.activation(scenario, number, step, &machine));
-                }
-                // A refused argument changes nothing, as the script does; what that leads to, the next attempt shows.
-                Action::Skms(argument) => self.keep(machine, slmgr::skms(root, argument).unwrap_or_default()),
-                Action::Ckms => {
-                    self.keep(machine, slmgr::ckms(root));
-                    if machine.switches.ckms_forgets_host {
-                        self.change_state(machine, |state| state.discovered = None);
-                    }
-                }
-                Action::SkmsDomain(domain) => self.keep(machine, slmgr::skms_domain(root, domain)),
-                Action::CkmsDomain => self.keep(machine, slmgr::ckms_domain(root)),
-                Action::Skhc => self.keep(machine, slmgr::host_caching(root, true)),
-                Action::Ckhc => self.keep(machine, slmgr::host_caching(root, false)),
-                Action::Flushdns => self.change_state(machine, |state| state.cache.clear()),
+            if run.action == Action::Activate {
+                let machine = self.as_typed(machine);
+                results.push(self.activation(scenario, At { step: number, run: place }, step, &machine));
+            } else {
+                self.type_in(machine, &run.action);
             }
+        }
+    }
+
+    /// Everything up to and including one attempt, without judging any: as far as a scenario has come by then.
+    fn rehearsed(scenario: &Scenario, seed: Seed, network: &NetworkKind, until: At) -> Option<Self> {
+        let mut play = Self::new(seed, network);
+        for (number, step) in (1..).zip(&scenario.steps).take(until.step) {
+            play.stage.enter(&step.environment, step.at).ok()?;
+            for (place, run) in step.run.iter().enumerate() {
+                if number == until.step && place > until.run {
+                    break;
+                }
+                let machine = step.environment.client(&run.client.value)?;
+                if run.action == Action::Activate {
+                    let machine = play.as_typed(machine);
+                    let tried = play.attempt(&step.environment, &machine).ok()?;
+                    play.states.push((machine.id.clone(), tried.attempt.state));
+                } else {
+                    play.type_in(machine, &run.action);
+                }
+            }
+        }
+        Some(play)
+    }
+
+    /// Something typed on a client that is no attempt.
+    fn type_in(&mut self, machine: &ClientMachine, action: &Action) {
+        let root = ProductIds::from(&machine.product).registry_root(ClientProfile::of(&machine.profile));
+        match action {
+            Action::Activate => {}
+            // A refused argument changes nothing, as the script does; what that leads to, the next attempt shows.
+            Action::Skms(argument) => self.keep(machine, slmgr::skms(root, argument).unwrap_or_default()),
+            Action::Ckms => {
+                self.keep(machine, slmgr::ckms(root));
+                if machine.switches.ckms_forgets_host {
+                    self.change_state(machine, |state| state.discovered = None);
+                }
+            }
+            Action::SkmsDomain(domain) => self.keep(machine, slmgr::skms_domain(root, domain)),
+            Action::CkmsDomain => self.keep(machine, slmgr::ckms_domain(root)),
+            Action::Skhc => self.keep(machine, slmgr::host_caching(root, true)),
+            Action::Ckhc => self.keep(machine, slmgr::host_caching(root, false)),
+            Action::Flushdns => self.change_state(machine, |state| state.cache.clear()),
         }
     }
 
@@ -110,36 +164,45 @@ impl Play {
         self.states.push((machine.id.clone(), state));
     }
 
-    fn activation(&mut self, scenario: &Scenario, number: usize, step: &Step, machine: &ClientMachine) -> Record {
+    /// One attempt to activate, from what the client remembers. What it remembers afterwards is for the caller to keep.
+    fn attempt(&mut self, environment: &Environment, machine: &ClientMachine) -> Result<Tried, CannotShow> {
         let state = self.take_state(machine);
         let identity = identity(machine, self.seed);
-        let vantage = ClientVantage { machine, start: step.environment.start };
-        let (attempt, started, ended) = {
+        let vantage = ClientVantage { machine, start: environment.start };
+        let (attempt, took) = {
             let network = self.stage.seen_from(&machine.id);
             let recorder = self.stage.recorder();
             let stand = Stand::new(&identity, &vantage, &*network, recorder);
             let started = network.now();
-            (activate(&stand, state), started, network.now())
+            (activate(&stand, state), network.now().since(started))
         };
-        let timeline = match self.stage.timeline() {
-            Ok(timeline) => timeline,
-            Err(lost) => return Record::broken(number, machine.id.as_str(), machine.profile.word(), &lost.0),
+        Ok(Tried { attempt, took, timeline: self.stage.timeline()? })
+    }
+
+    fn activation(&mut self, scenario: &Scenario, at: At, step: &Step, machine: &ClientMachine) -> Record {
+        let tried = match self.attempt(&step.environment, machine) {
+            Ok(tried) => tried,
+            Err(lost) => return Record::broken(at.step, machine.id.as_str(), machine.profile.word(), &lost.0),
         };
+        let Tried { attempt, took, timeline } = tried;
         self.states.push((machine.id.clone(), attempt.state));
         let expect = step.expect.for_client(machine.profile.word(), machine.id.as_str());
-        let took = if self.exact { Took::Exactly(ended.since(started)) } else { Took::Inexactly };
-        let verdict = judge(&expect, &attempt.outcome, &timeline, took);
+        let judged_took = if self.exact { Took::Exactly(took) } else { Took::Inexactly };
+        let diagnosis = self.diagnose(scenario, at, step, machine, &attempt.outcome, &timeline);
+        let found = diagnosis.as_ref().map(Diagnosis::in_short);
+        let verdict = judge(&expect, &attempt.outcome, &timeline, judged_took, found.as_ref());
         tracing::debug!(scenario = scenario.name, entries = timeline.entries.len(), misses = verdict.misses.len());
         Record {
-            step: number,
+            step: at.step,
             client: machine.id.to_string(),
             profile: machine.profile.word(),
             status: if verdict.misses.is_empty() { Status::Passed } else { Status::Failed },
             outcome: Some(attempt.outcome),
+            diagnosis,
             misses: verdict.misses,
             not_judged: verdict.not_judged,
             reason: None,
-            took: ended.since(started),
+            took,
             timeline,
         }
     }

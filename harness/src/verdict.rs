@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use evidence::diagnosis::Severity;
 use evidence::outcome::{LoggedEvent, Outcome, Surface};
 use evidence::timeline::Timeline;
 
@@ -40,9 +41,26 @@ pub enum Took {
     Inexactly,
 }
 
+/// What a diagnosis found, by where somebody stood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// From the client alone.
+    pub client: Vec<(&'static str, Severity)>,
+    /// At the DNS servers too, where that was asked for.
+    pub dns: Option<Vec<&'static str>>,
+    /// At the KMS hosts too, where that was asked for.
+    pub host: Option<Vec<&'static str>>,
+}
+
 /// Judges what came out for one client in one step.
 #[must_use]
-pub fn judge(expect: &Expect, outcome: &Outcome, timeline: &Timeline, took: Took) -> Verdict {
+pub fn judge(
+    expect: &Expect,
+    outcome: &Outcome,
+    timeline: &Timeline,
+    took: Took,
+    diagnosis: Option<&Findings>,
+) -> Verdict {
     let mut misses = Vec::new();
     if let Some(expected) = &expect.outcome
         && *expected != outcome.word
@@ -77,7 +95,45 @@ pub fn judge(expect: &Expect, outcome: &Outcome, timeline: &Timeline, took: Took
             misses.push(miss("journal.must_not", &pattern.to_string(), &Timeline::line(entry)));
         }
     }
-    Verdict { misses, not_judged: not_judged(expect, took) }
+    if let Some(found) = diagnosis {
+        misses.extend(judge_findings(expect, found));
+    }
+    Verdict { misses, not_judged: not_judged(expect, took, diagnosis.is_some()) }
+}
+
+/// Findings that must be there, must not be there, and must be there from elsewhere.
+fn judge_findings(expect: &Expect, found: &Findings) -> Vec<Miss> {
+    let shown = |ids: &mut dyn Iterator<Item = &'static str>| {
+        let ids: Vec<&str> = ids.collect();
+        if ids.is_empty() { "no finding".to_owned() } else { ids.join(", ") }
+    };
+    let client = || found.client.iter().map(|(id, _)| *id);
+    let mut misses = Vec::new();
+    let lists = [
+        ("must", &expect.must, Some(client().collect::<Vec<_>>())),
+        ("must_from.dns", &expect.must_from.dns, found.dns.clone()),
+        ("must_from.host", &expect.must_from.host, found.host.clone()),
+    ];
+    for (criterion, wanted, ids) in lists {
+        let ids = ids.unwrap_or_default();
+        let missing = wanted.iter().filter(|wanted| !ids.contains(&wanted.as_str()));
+        misses.extend(missing.map(|wanted| miss(criterion, wanted.as_str(), &shown(&mut ids.iter().copied()))));
+    }
+    let everywhere = client().chain(found.dns.iter().flatten().copied()).chain(found.host.iter().flatten().copied());
+    for id in everywhere {
+        if expect.must_not.iter().any(|unwanted| unwanted.as_str() == id)
+            && !misses.iter().any(|miss| miss.criterion == "must_not" && miss.expected == id)
+        {
+            misses.push(miss("must_not", id, "it is found"));
+        }
+    }
+    if expect.forbid_others {
+        let others = found.client.iter().filter(|(id, severity)| {
+            *severity > Severity::Notice && !expect.must.iter().any(|wanted| wanted.as_str() == *id)
+        });
+        misses.extend(others.map(|(id, _)| miss("forbid_others", "no other finding", id)));
+    }
+    misses
 }
 
 /// A surface fits when every code that it may show is expected; one that no source speaks of fits the word `unknown`.
@@ -112,8 +168,8 @@ fn judge_event(expected: &ExpectedEvent, found: &[LoggedEvent]) -> Option<Miss> 
     })
 }
 
-/// Findings are judged by a diagnosis, which this version does not have.
-fn not_judged(expect: &Expect, took: Took) -> Vec<String> {
+/// Findings cannot be judged where no diagnosis could be made.
+fn not_judged(expect: &Expect, took: Took, diagnosed: bool) -> Vec<String> {
     let lists = [
         ("must", &expect.must),
         ("must_not", &expect.must_not),
@@ -121,7 +177,7 @@ fn not_judged(expect: &Expect, took: Took) -> Vec<String> {
         ("must_from.host", &expect.must_from.host),
     ];
     let named = lists.iter().flat_map(|(key, ids)| ids.iter().map(move |id| format!("{key}: {id}")));
-    let named = named.chain(expect.forbid_others.then(|| "forbid_others".to_owned()));
+    let named = named.chain(expect.forbid_others.then(|| "forbid_others".to_owned())).filter(|_| !diagnosed);
     let clock =
         (took == Took::Inexactly && expect.took.is_some()).then(|| "took_ms: the clock is not exact here".to_owned());
     named.chain(clock).collect()
@@ -154,7 +210,7 @@ mod tests {
             host: None,
             events: Vec::new(),
         };
-        let verdict = judge(&expect, &outcome, &Timeline::default(), Took::Exactly(Duration::from_secs(10)));
+        let verdict = judge(&expect, &outcome, &Timeline::default(), Took::Exactly(Duration::from_secs(10)), None);
         let found: Vec<String> =
             verdict.misses.iter().map(|miss| format!("{}: {}", miss.criterion, miss.found)).collect();
         assert_eq!(found, misses);

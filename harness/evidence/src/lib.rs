@@ -14,8 +14,10 @@
 //! - [`outcome`]: how an attempt to activate ended, on each surface
 //! - [`change`]: typed, invertible operations on things with stable ids
 //! - [`finding`]: the names under which causes are known
+//! - [`diagnosis`]: which cause the evidence shows, and what would mend it
 
 pub mod change;
+pub mod diagnosis;
 pub mod finding;
 pub mod network;
 pub mod outcome;

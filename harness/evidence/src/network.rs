@@ -27,6 +27,15 @@ pub trait Network {
     /// # Errors
     /// How the attempt ended; [`Failure::TimedOut`] at the moment `until`.
     fn connect(&self, local: IpAddr, to: SocketAddr, until: Moment) -> Result<Box<dyn Stream + '_>, Failure>;
+
+    /// Sends one ICMP echo request and gives the address of whoever sent the echo reply.
+    ///
+    /// What counts is the reply and its source, never the words of a tool: "Reply from" also introduces an error of the
+    /// machine's own stack or of a router.
+    ///
+    /// # Errors
+    /// [`Failure::TimedOut`] at the moment `until`; [`Failure::Unreachable`] and its kin when an ICMP error came instead.
+    fn ping(&self, local: IpAddr, to: IpAddr, until: Moment) -> Result<IpAddr, Failure>;
 }
 
 /// A datagram socket; closed when dropped.

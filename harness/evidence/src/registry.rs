@@ -14,6 +14,15 @@ pub const OFFICE_SOFTWARE_PROTECTION: &str = r"HKLM\SOFTWARE\Microsoft\OfficeSof
 /// The root of the licensing keys since Windows 7 and Server 2008 R2.
 pub const SOFTWARE_PROTECTION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform";
 
+/// The registry value of the registered KMS machine name.
+pub const HOST_NAME: &str = "KeyManagementServiceName";
+/// The registry value of its port; a text, although it holds a number.
+pub const HOST_PORT: &str = "KeyManagementServicePort";
+/// The registry value of the lookup domain.
+pub const LOOKUP_DOMAIN: &str = "KeyManagementServiceLookupDomain";
+/// The registry value that turns host caching off.
+pub const CACHING_DISABLED: &str = "DisableKeyManagementServiceHostCaching";
+
 /// The hives that a KMS client or host reads.
 const HIVES: [&str; 3] = ["HKLM", "HKU", "HKCU"];
 

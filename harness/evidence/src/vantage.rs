@@ -7,7 +7,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use double::{Moment, WallTime};
 use mock_dns::name::DomainName;
+use mock_dns::record::{Record, RecordType};
+use mock_dns::zone::Zone;
+use mock_kms::host::HostState;
+use mock_kms::product::Product;
+use mock_kms::wire::Guid;
 
+use crate::outcome::LoggedEvent;
 use crate::registry::RegistryValue;
 
 /// The facts of one machine.
@@ -29,6 +35,105 @@ pub trait Vantage {
     /// # Errors
     /// [`Denied`] when it may not be asked.
     fn clock(&self, now: Moment) -> Result<WallTime, Denied>;
+
+    /// What the licensing service of a client tells of itself: `slmgr /dlv`, `ospp.vbs /dstatus`.
+    ///
+    /// # Errors
+    /// [`Denied`] when it may not be asked, or this is no client.
+    fn licensing(&self) -> Result<Licensing, Denied> {
+        Err(Denied)
+    }
+
+    /// What the resolver of the machine remembers: `ipconfig /displaydns`.
+    ///
+    /// # Errors
+    /// [`Denied`] when it may not be asked.
+    fn resolver_cache(&self) -> Result<Vec<CachedLookup>, Denied> {
+        Err(Denied)
+    }
+
+    /// The events of the licensing service that are in the logs of the machine, oldest first.
+    ///
+    /// # Errors
+    /// [`Denied`] when the logs may not be read.
+    fn events(&self) -> Result<Vec<LoggedEvent>, Denied> {
+        Err(Denied)
+    }
+
+    /// The zones that this DNS server holds: `dnscmd /zoneprint`, or the zone files.
+    ///
+    /// # Errors
+    /// [`Denied`] when they may not be read, or this is no DNS server.
+    fn zones(&self) -> Result<&[Zone], Denied> {
+        Err(Denied)
+    }
+
+    /// What `slmgr /dlv` tells on a KMS host.
+    ///
+    /// # Errors
+    /// [`Denied`] when it may not be asked, or this is no KMS host.
+    fn kms_service(&self) -> Result<KmsService, Denied> {
+        Err(Denied)
+    }
+}
+
+notation::choice! {
+    /// The kind of product key on a client.
+    pub enum KeyChannel("key channel") {
+        /// A client setup key: the machine is a KMS client.
+        "gvlk" => Gvlk,
+        /// A multiple activation key: KMS is never asked.
+        "mak" => Mak,
+        /// No key.
+        "none" => None,
+    }
+}
+
+/// What the licensing service of a client tells of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Licensing {
+    /// The Windows generation, in the word of its client profile.
+    pub generation: &'static str,
+    /// The product.
+    pub product: Product,
+    /// The registry key below which the settings of the product stand on this generation.
+    pub registry_root: &'static str,
+    /// The kind of its product key.
+    pub key: KeyChannel,
+    /// Whether Active Directory-based activation takes care of it.
+    pub adba: bool,
+    /// The KMS host that discovery found and that is remembered: "KMS machine name from DNS".
+    pub discovered: Option<(String, u16)>,
+    /// The client machine id.
+    pub cmid: Guid,
+}
+
+/// An answer that a resolver remembers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CachedLookup {
+    /// The name.
+    pub name: DomainName,
+    /// The type.
+    pub kind: RecordType,
+    /// The records; none means that the name does not exist, or has none of the type.
+    pub records: Vec<Record>,
+    /// When it is forgotten.
+    pub until: Moment,
+}
+
+/// What `slmgr /dlv` tells on a KMS host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KmsService {
+    /// Whether the licensing service runs.
+    pub running: bool,
+    /// Whether the host key is there, activated and enabled.
+    pub state: HostState,
+    /// The products that the host key covers.
+    pub serves: Vec<Product>,
+    /// The current count.
+    pub current_count: u32,
+    /// The port on which it listens.
+    pub port: u16,
 }
 
 /// The fact may not be read from where one stands.

@@ -6,14 +6,7 @@
 
 use evidence::registry::{Data, RegistryValue, ValueType};
 
-/// The registry value of the registered KMS machine name.
-pub const HOST_NAME: &str = "KeyManagementServiceName";
-/// The registry value of its port; a text, although it holds a number.
-pub const HOST_PORT: &str = "KeyManagementServicePort";
-/// The registry value of the lookup domain.
-pub const LOOKUP_DOMAIN: &str = "KeyManagementServiceLookupDomain";
-/// The registry value that turns host caching off.
-pub const CACHING_DISABLED: &str = "DisableKeyManagementServiceHostCaching";
+pub use evidence::registry::{CACHING_DISABLED, HOST_NAME, HOST_PORT, LOOKUP_DOMAIN};
 
 /// Something that the script does to the registry.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use super::switches::Switches;
 use double::{Moment, WallTime};
 use evidence::registry::{self, RegistryValue};
+pub use evidence::vantage::KeyChannel;
 use evidence::vantage::{Denied, IpConfiguration, Vantage};
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
@@ -93,18 +94,6 @@ notation::choice! {
         "windows-10" => Windows10,
         /// Windows 11, Server 2022 and later.
         "windows-11" => Windows11,
-    }
-}
-
-notation::choice! {
-    /// The kind of product key on a client.
-    pub enum KeyChannel("key channel") {
-        /// A client setup key: the machine is a KMS client.
-        "gvlk" => Gvlk,
-        /// A multiple activation key: KMS is never asked.
-        "mak" => Mak,
-        /// No key.
-        "none" => None,
     }
 }
 

@@ -103,6 +103,16 @@ impl Rule {
         Ok(())
     }
 
+    /// Whether the rule catches ICMP echo between two machines: it does when it is about packets of any kind.
+    #[must_use]
+    pub fn catches_echo(&self, from: &Id, to: Option<&Id>) -> bool {
+        let lists = |ids: &[Placed<Id>], id: Option<&Id>| {
+            ids.is_empty() || id.is_some_and(|id| ids.iter().any(|listed| listed.value == *id))
+        };
+        let any_kind = self.protocol.is_none() && self.port.is_none() && self.how != How::ListenQueueFull;
+        any_kind && lists(&self.from, Some(from)) && lists(&self.to, to)
+    }
+
     /// Whether the rule catches a packet.
     #[must_use]
     pub fn catches(&self, packet: &Packet<'_>) -> bool {

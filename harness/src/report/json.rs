@@ -9,7 +9,7 @@ use evidence::outcome::{LoggedEvent, Outcome, Surface};
 use serde::Serialize;
 
 use super::Report;
-use crate::runner::{Record, RunEvent, ScenarioRecord, Summary};
+use crate::runner::{Found, Record, RunEvent, ScenarioRecord, Summary};
 
 /// The report.
 #[derive(Debug)]
@@ -57,8 +57,7 @@ struct ResultLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     known_gap: Option<&'a str>,
     outcome: Option<OutcomeObject<'a>>,
-    /// Always there, so that a reader needs no special case before a diagnosis exists.
-    findings: [(); 0],
+    findings: Vec<FindingObject<'a>>,
     misses: Vec<MissObject<'a>>,
     not_judged: &'a [String],
     virtual_ms: u64,
@@ -97,6 +96,49 @@ impl<'a> EventObject<'a> {
 }
 
 #[derive(Serialize)]
+struct FindingObject<'a> {
+    id: &'static str,
+    severity: &'static str,
+    procedures: &'static [&'static str],
+    says: &'a str,
+    evidence: &'a [u32],
+    confidence: &'static str,
+    remedy: Vec<String>,
+    workaround: bool,
+    filled: Vec<BlankObject<'a>>,
+    fix_check: &'static str,
+    next: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct BlankObject<'a> {
+    blank: &'static str,
+    value: &'a str,
+}
+
+impl<'a> FindingObject<'a> {
+    fn new(found: &'a Found) -> Self {
+        let Found { finding, fix } = found;
+        // The remedy that was tried; else the best one.
+        let remedy = finding.remedies.get(fix.remedy.unwrap_or(0));
+        let acts = remedy.into_iter().flat_map(|remedy| &remedy.acts);
+        Self {
+            id: finding.entry.id,
+            severity: finding.severity.word(),
+            procedures: finding.entry.procedures,
+            says: &finding.says,
+            evidence: &finding.evidence,
+            confidence: finding.entry.confidence.word(),
+            remedy: acts.map(ToString::to_string).collect(),
+            workaround: remedy.is_some_and(|remedy| remedy.workaround),
+            filled: fix.filled.iter().map(|(blank, value)| BlankObject { blank, value }).collect(),
+            fix_check: fix.word.word(),
+            next: fix.next,
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct MissObject<'a> {
     criterion: &'a str,
     expected: &'a str,
@@ -120,6 +162,7 @@ impl<'a> ResultLine<'a> {
             expected: &miss.expected,
             found: &miss.found,
         });
+        let findings = record.diagnosis.iter().flat_map(|diagnosis| &diagnosis.findings);
         Self {
             r#type: "scenario",
             name: &scenario.name,
@@ -131,7 +174,7 @@ impl<'a> ResultLine<'a> {
             reason: record.reason.as_deref(),
             known_gap: scenario.known_gap.as_deref(),
             outcome: record.outcome.as_ref().map(OutcomeObject::new),
-            findings: [],
+            findings: findings.map(FindingObject::new).collect(),
             misses: misses.collect(),
             not_judged: &record.not_judged,
             virtual_ms: u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use evidence::diagnosis::{Evidence, Finding};
 use evidence::outcome::Outcome;
 use evidence::timeline::Timeline;
 
 use crate::scenario::Scenario;
-use crate::verdict::Miss;
+use crate::verdict::{Findings, Miss};
 
 /// What became of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +32,82 @@ impl Status {
     }
 }
 
-/// What came out for one client in one step.
+notation::choice! {
+    /// What became of a finding's remedy in simulation.
+    pub enum FixWord("fix check") {
+        /// With it the machine is activated; without it, not.
+        "heals" => Heals,
+        /// The cause is gone, and another one is next.
+        "next-fault" => NextFault,
+        /// The machine asks no KMS host any more.
+        "leaves-kms" => LeavesKms,
+        /// The cause is still there, or it went away without the remedy.
+        "no-effect" => NoEffect,
+        /// No remedy applies here.
+        "not-possible" => NotPossible,
+        /// There is nothing to try.
+        "not-tried" => NotTried,
+    }
+}
+
+/// What became of a finding's remedy in simulation: applied to a copy, run again, taken back, run again.
 #[derive(Clone, Debug, PartialEq)]
+pub struct FixCheck {
+    /// In one word.
+    pub word: FixWord,
+    /// Which of the finding's remedies was tried, if one applies.
+    pub remedy: Option<usize>,
+    /// The blanks that were filled: name and value.
+    pub filled: Vec<(&'static str, String)>,
+    /// The operations that the remedy meant here.
+    pub change: evidence::Change,
+    /// How the attempt with the remedy ended, and what happened in it.
+    pub with: Option<(Outcome, Timeline)>,
+    /// How the attempt ended after it was taken back.
+    pub without: Option<Outcome>,
+    /// The finding that comes next with the remedy.
+    pub next: Option<&'static str>,
+    /// Why no remedy applies.
+    pub reason: Option<String>,
+}
+
+/// A finding, and what became of its remedy.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The finding.
+    pub finding: Finding,
+    /// What became of its remedy.
+    pub fix: FixCheck,
+}
+
+/// What a diagnosis found after an attempt.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// What was observed from the client alone.
+    pub evidence: Evidence,
+    /// What that shows, the masking cause first.
+    pub findings: Vec<Found>,
+    /// What is found standing at the DNS servers too, where the scenario asks for it.
+    pub from_dns: Option<Vec<Finding>>,
+    /// What is found standing at the KMS hosts too, where the scenario asks for it.
+    pub from_host: Option<Vec<Finding>>,
+}
+
+impl Diagnosis {
+    /// The ids, as expectations name them.
+    #[must_use]
+    pub fn in_short(&self) -> Findings {
+        let ids = |findings: &Vec<Finding>| findings.iter().map(|finding| finding.entry.id).collect();
+        Findings {
+            client: self.findings.iter().map(|found| (found.finding.entry.id, found.finding.severity)).collect(),
+            dns: self.from_dns.as_ref().map(ids),
+            host: self.from_host.as_ref().map(ids),
+        }
+    }
+}
+
+/// What came out for one client in one step.
+#[derive(Clone, Debug)]
 pub struct Record {
     /// The step, counted from 1.
     pub step: usize,
@@ -44,6 +119,8 @@ pub struct Record {
     pub status: Status,
     /// How the attempt ended, if one was made.
     pub outcome: Option<Outcome>,
+    /// What a diagnosis found, if one was made.
+    pub diagnosis: Option<Diagnosis>,
     /// What is not as expected.
     pub misses: Vec<Miss>,
     /// What could not be judged.
@@ -76,6 +153,7 @@ impl Record {
             profile,
             status,
             outcome: None,
+            diagnosis: None,
             misses: Vec::new(),
             not_judged: Vec::new(),
             reason: Some(reason.to_owned()),
@@ -86,7 +164,7 @@ impl Record {
 }
 
 /// What came out of a scenario.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct ScenarioRecord {
     /// Its name.
     pub name: String,

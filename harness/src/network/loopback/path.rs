@@ -94,6 +94,29 @@ pub(super) fn meets<'a>(environment: &'a Environment, client: &Id, to: SocketAdd
     }
 }
 
+/// What an ICMP echo request between two machines meets: how late the reply is back; none when none comes.
+///
+/// It is told from the environment: loopback sockets show no ICMP, and a machine answers whether its services run or not.
+pub(super) fn echo(environment: &Environment, from: &Id, to: IpAddr) -> Option<Duration> {
+    let owner = owner(environment, to)?;
+    let late = |from: &Id, to: &Id| {
+        let rule = environment.rules.iter().find(|rule| rule.catches_echo(from, Some(to)));
+        match rule.map(|rule| &rule.how) {
+            None => Some(Duration::ZERO),
+            Some(How::Delayed(delay)) => Some(delay.duration()),
+            Some(
+                How::Silent
+                | How::Refused
+                | How::ListenQueueFull
+                | How::RejectedIcmp
+                | How::Unreachable
+                | How::Lossy(_),
+            ) => None,
+        }
+    };
+    Some(late(from, owner.id())? + late(owner.id(), from)?)
+}
+
 /// How late what a server sends reaches a client; none when it never does.
 pub(super) fn way_back(
     environment: &Environment,

@@ -18,7 +18,7 @@ use socket2::{Domain, Socket, Type};
 use super::Loopback;
 use super::datagrams::LoopbackSocket;
 use super::kernel::{self, Ready};
-use super::path::Meets;
+use super::path::{self, Meets};
 use super::stream::LoopbackStream;
 use super::view::{Setting, View};
 
@@ -27,6 +27,8 @@ use super::view::{Setting, View};
 pub(super) struct Seen<'a> {
     stage: &'a Loopback,
     place: Option<(&'a Setting, &'a View)>,
+    /// The setting and the machine; a server has no view of its own, and can ping all the same.
+    machine: Option<(&'a Setting, &'a Id)>,
 }
 
 /// A client that stands at one of its addresses: what its sockets share.
@@ -39,7 +41,11 @@ pub(super) struct Standing<'a> {
 
 impl<'a> Seen<'a> {
     pub(super) fn new(stage: &'a Loopback, setting: Option<&'a Setting>, client: &Id) -> Self {
-        Self { stage, place: setting.and_then(|setting| Some((setting, setting.view(client)?))) }
+        let machine = setting.and_then(|setting| {
+            let id = setting.environment.machines().map(|(id, _)| id).find(|id| *id == client)?;
+            Some((setting, id))
+        });
+        Self { stage, place: setting.and_then(|setting| Some((setting, setting.view(client)?))), machine }
     }
 
     /// Where the client stands, if the address is one of its own.
@@ -75,6 +81,14 @@ impl Network for Seen<'_> {
         let stream =
             connected.map_err(|error| standing.trouble(&format!("connecting to what stands for {to}"), &error))?;
         Ok(Box::new(stream?))
+    }
+
+    fn ping(&self, _local: IpAddr, to: IpAddr, until: Moment) -> Result<IpAddr, Failure> {
+        let (setting, machine) = self.machine.ok_or(Failure::NoSuchAddress)?;
+        let back = path::echo(&setting.environment, machine, to).map(|late| self.now().plus(late));
+        let heard = back.filter(|back| *back <= until);
+        self.wait_until(heard.unwrap_or(until));
+        heard.map(|_| to).ok_or(Failure::TimedOut)
     }
 }
 

@@ -47,10 +47,22 @@ impl Path {
         self.rules = rules;
     }
 
+    /// What becomes of an ICMP echo request or reply.
+    pub(super) fn fate_of_echo(&mut self, from: &Id, to: Option<&Id>) -> Fate {
+        let rule = self.rules.iter().position(|rule| rule.catches_echo(from, to));
+        self.fate_by(rule, false)
+    }
+
     /// What becomes of a packet. TCP repeats what is lost, so a lossy path makes it late before it makes it fail.
     pub(super) fn fate(&mut self, from: &Id, to: Option<&Id>, tcp: bool, destination: SocketAddr) -> Fate {
         let packet = Packet { from, to, tcp, destination };
-        let Some(rule) = self.rules.iter().find(|rule| rule.catches(&packet)) else { return Fate::Arrives(LATENCY) };
+        let rule = self.rules.iter().position(|rule| rule.catches(&packet));
+        self.fate_by(rule, tcp)
+    }
+
+    /// What becomes of a packet that the rule at this place catches, if one does.
+    fn fate_by(&mut self, rule: Option<usize>, tcp: bool) -> Fate {
+        let Some(rule) = rule.and_then(|rule| self.rules.get(rule)) else { return Fate::Arrives(LATENCY) };
         match rule.how {
             How::Silent | How::ListenQueueFull => Fate::Vanishes,
             How::Refused => Fate::Bounces(Failure::Refused),

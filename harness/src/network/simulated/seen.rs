@@ -71,6 +71,19 @@ impl Network for Seen<'_> {
             }
         }
     }
+
+    fn ping(&self, local: IpAddr, to: IpAddr, until: Moment) -> Result<IpAddr, Failure> {
+        let mut world = self.world.borrow_mut();
+        if !world.owns(self.machine, local) {
+            return Err(Failure::NoSuchAddress);
+        }
+        let (at, result) = match world.echo(self.machine, to) {
+            Ok(at) => (at, Ok(to)),
+            Err((failure, at)) => (at, Err(failure)),
+        };
+        world.advance_to(at.min(until), self.recorder);
+        if at <= until { result } else { Err(Failure::TimedOut) }
+    }
 }
 
 /// A datagram socket of a client.

@@ -3,6 +3,8 @@
 //! Nothing moves unless somebody waits: [`World::step`] takes the earliest event up to a moment, lets it happen and puts the
 //! clock there. What happens at the same moment happens in the order in which it was planned.
 
+mod echo;
+
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;

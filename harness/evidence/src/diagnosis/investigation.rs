@@ -1,0 +1,377 @@
+//! Collects evidence step by step, from where somebody stands: what happened, facts of machines, and harmless questions.
+//!
+//! It never sends a KMS request and changes nothing on any machine: where the guideline registers a host by hand to see whether
+//! the port or the name is at fault, this connects by name and by address apart, so there is no earlier registration to
+//! put back. Standing at the client alone is enough; other places make a diagnosis sharper. It concludes nothing.
+#![expect(clippy::wildcard_enum_match_arm, reason = "picks one kind of fact out of many")]
+
+mod ask;
+mod knock;
+mod names;
+
+pub(in crate::diagnosis) use self::names::{DNS_PORT, domain_of, is_service};
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use double::{MachineId, Seed};
+use mock_dns::name::DomainName;
+use mock_dns::record::{RecordData, RecordType};
+
+use self::ask::Asker;
+use super::fact::{Asked, Evidence, Fact};
+use super::step::{self, Step};
+use crate::network::Network;
+use crate::outcome::Outcome;
+use crate::registry;
+use crate::timeline::{ClientEvent, Event, Role, Timeline};
+use crate::vantage::{IpConfiguration, Vantage};
+
+/// The port of a KMS host that nobody told another.
+pub(super) const KMS_PORT: u16 = 1688;
+
+/// How long an echo reply is waited for: the default of ping.exe.
+const PING_WAIT: Duration = Duration::from_secs(4);
+
+/// Most DNS servers that are asked; a machine with more has a misconfigured list, which the first of them show.
+const SERVERS_MAX: usize = 6;
+
+/// Most addresses that are knocked at.
+const ADDRESSES_MAX: usize = 16;
+
+/// Most hosts whose addresses are asked for.
+const TARGETS_MAX: usize = 16;
+
+/// A machine where somebody stands.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The machine.
+    pub machine: &'a MachineId,
+    /// What it is there for.
+    pub role: Role,
+    /// Its addresses.
+    pub addresses: &'a [IpAddr],
+    /// Its facts.
+    pub vantage: &'a dyn Vantage,
+    /// The network as it sees it.
+    pub network: &'a dyn Network,
+}
+
+/// What is to be investigated: an attempt, and where somebody stands.
+pub struct Case<'a> {
+    /// The client that tried.
+    pub client: Place<'a>,
+    /// Other machines where somebody stands.
+    pub others: &'a [Place<'a>],
+    /// What happened during the attempt, cut to these machines.
+    pub journal: &'a Timeline,
+    /// How it ended.
+    pub outcome: &'a Outcome,
+    /// Where ids of questions come from.
+    pub seed: Seed,
+}
+
+/// Investigates.
+#[must_use]
+pub fn investigate(case: &Case<'_>) -> Evidence {
+    let mut inquiry = Inquiry { case, evidence: Evidence::default() };
+    inquiry.client_facts();
+    for place in case.others {
+        match place.role {
+            Role::Dns => inquiry.dns_facts(place),
+            Role::Host => inquiry.host_facts(place),
+            Role::Client => {}
+        }
+    }
+    inquiry.questions();
+    inquiry.evidence
+}
+
+struct Inquiry<'a> {
+    case: &'a Case<'a>,
+    evidence: Evidence,
+}
+
+impl<'a> Inquiry<'a> {
+    fn note(&mut self, place: &Place<'_>, step: &'static Step, fact: Fact) -> u32 {
+        self.evidence.push(place.network.now(), step, place.machine, fact)
+    }
+
+    fn denied(&mut self, place: &Place<'_>, step: &'static Step) {
+        self.evidence.denied.push((step, place.machine.clone()));
+    }
+
+    fn seen(&mut self, place: &Place<'_>, step: &'static Step) {
+        let case = self.case;
+        for entry in case.journal.entries.iter().filter(|entry| entry.machine == *place.machine) {
+            self.evidence.push(entry.at, step, place.machine, Fact::Seen(entry.event.clone()));
+        }
+    }
+
+    fn client_facts(&mut self) {
+        let place = self.case.client;
+        let outcome = self.case.outcome;
+        self.note(&place, &step::ATTEMPT, Fact::Ended(Box::new(outcome.clone())));
+        for event in &outcome.events {
+            self.note(&place, &step::ATTEMPT, Fact::Logged(event.clone()));
+        }
+        self.seen(&place, &step::CAPTURE);
+        match place.vantage.licensing() {
+            Ok(licensing) => {
+                self.note(&place, &step::LICENSING, Fact::Licensing(Box::new(licensing)));
+            }
+            Err(_) => self.denied(&place, &step::LICENSING),
+        }
+        self.registry_facts(&place, &step::REGISTRY);
+        match place.vantage.ip_configuration() {
+            Ok(ip) => {
+                self.note(&place, &step::CONFIGURATION, Fact::Configuration(Box::new(ip.clone())));
+            }
+            Err(_) => self.denied(&place, &step::CONFIGURATION),
+        }
+        match place.vantage.resolver_cache() {
+            Ok(cache) => {
+                for cached in cache {
+                    self.note(&place, &step::CACHE, Fact::Cached(cached));
+                }
+            }
+            Err(_) => self.denied(&place, &step::CACHE),
+        }
+        self.clock(&place, &step::CLOCK);
+    }
+
+    fn registry_facts(&mut self, place: &Place<'_>, step: &'static Step) {
+        match place.vantage.registry() {
+            Ok(values) => {
+                for value in values {
+                    self.note(place, step, Fact::Registry(value.clone()));
+                }
+            }
+            Err(_) => self.denied(place, step),
+        }
+    }
+
+    fn clock(&mut self, place: &Place<'_>, step: &'static Step) {
+        match place.vantage.clock(place.network.now()) {
+            Ok(time) => {
+                self.note(place, step, Fact::Clock(time));
+            }
+            Err(_) => self.denied(place, step),
+        }
+    }
+
+    fn dns_facts(&mut self, place: &Place<'_>) {
+        self.seen(place, &step::DNS_CAPTURE);
+        match place.vantage.zones() {
+            Ok(zones) => {
+                for zone in zones {
+                    self.note(place, &step::ZONES, Fact::Zone(Box::new(zone.clone())));
+                }
+            }
+            Err(_) => self.denied(place, &step::ZONES),
+        }
+    }
+
+    fn host_facts(&mut self, place: &Place<'_>) {
+        self.seen(place, &step::HOST_CAPTURE);
+        self.registry_facts(place, &step::HOST_REGISTRY);
+        match place.vantage.kms_service() {
+            Ok(service) => {
+                self.note(place, &step::HOST_SERVICE, Fact::Service(Box::new(service)));
+            }
+            Err(_) => self.denied(place, &step::HOST_SERVICE),
+        }
+        match place.vantage.events() {
+            Ok(events) => {
+                for event in events {
+                    self.note(place, &step::HOST_EVENTS, Fact::Logged(event));
+                }
+            }
+            Err(_) => self.denied(place, &step::HOST_EVENTS),
+        }
+        self.clock(place, &step::HOST_CLOCK);
+        // The host asks the servers of its network; what they are is known from the client's configuration.
+        let servers = self.case.client.vantage.ip_configuration().map(names::servers).unwrap_or_default();
+        for server in servers.into_iter().take(SERVERS_MAX) {
+            let own = place.addresses.iter().find(|own| own.is_ipv4() == server.is_ipv4());
+            let Some(own) = own else { continue };
+            let reply = place.network.ping(*own, server, place.network.now().plus(PING_WAIT));
+            self.note(place, &step::HOST_PING, Fact::Ping { to: server, reply });
+        }
+    }
+
+    /// Everything that is asked of the network, from the client.
+    fn questions(&mut self) {
+        let place = self.case.client;
+        let Ok(ip) = place.vantage.ip_configuration() else { return };
+        let mut servers = names::servers(ip);
+        servers.truncate(SERVERS_MAX);
+        for server in &servers {
+            let local = ip.source_for(*server).unwrap_or(*server);
+            let reply = place.network.ping(local, *server, place.network.now().plus(PING_WAIT));
+            self.note(&place, &step::PING, Fact::Ping { to: *server, reply });
+        }
+        let mut asker = Asker::new(place, ip, self.case.seed.child("investigation"));
+        let names = names::Names::of(self.case, ip);
+        self.lookups(&mut asker, &servers, &names);
+        self.nslookup(&mut asker, &servers, &names);
+        self.neighbours(&mut asker, &servers, &names);
+        let targets = self.targets(&mut asker, &servers, ip);
+        self.knock(ip, &targets);
+    }
+
+    fn ask(&mut self, asker: &mut Asker<'_>, step: &'static Step, server: IpAddr, name: &DomainName, kind: RecordType) {
+        if let Some(said) = asker.ask(server, name, kind) {
+            let asked = Asked { server, name: name.clone(), kind, said };
+            let place = self.case.client;
+            self.note(&place, step, Fact::Asked(asked));
+        }
+    }
+
+    fn lookups(&mut self, asker: &mut Asker<'_>, servers: &[IpAddr], names: &names::Names) {
+        for server in servers {
+            for name in &names.own {
+                self.ask(asker, &step::LOOKUP, *server, name, RecordType::SRV);
+                // Whose zone it is: a server that is asked for the wrong domain knows none.
+                if let Some(domain) = domain_of(name) {
+                    self.ask(asker, &step::LOOKUP, *server, &domain, RecordType::SOA);
+                }
+            }
+        }
+    }
+
+    /// `nslookup -type=all _vlmcs._tcp`: each suffix of the machine in turn, then the bare name, at the first server.
+    fn nslookup(&mut self, asker: &mut Asker<'_>, servers: &[IpAddr], names: &names::Names) {
+        let Some(server) = servers.first() else { return };
+        for name in names.nslookup.iter().chain([&names.bare]) {
+            self.ask(asker, &step::NSLOOKUP, *server, name, RecordType::ANY);
+            let last = self.evidence.observations.last().map(|last| &last.fact);
+            if matches!(last, Some(Fact::Asked(asked)) if !asked.said.records().is_empty()) {
+                break;
+            }
+        }
+    }
+
+    /// Names one letter off and other zones, where the right name gave no SRV record.
+    fn neighbours(&mut self, asker: &mut Asker<'_>, servers: &[IpAddr], names: &names::Names) {
+        for server in servers {
+            for name in &names.own {
+                if self.has_srv(*server, name) {
+                    continue;
+                }
+                for neighbour in names::misspellings(name) {
+                    self.ask(asker, &step::NEIGHBOURS, *server, &neighbour, RecordType::SRV);
+                }
+            }
+            for name in &names.others {
+                self.ask(asker, &step::NEIGHBOURS, *server, name, RecordType::SRV);
+            }
+            self.ask(asker, &step::NEIGHBOURS, *server, &names.bare, RecordType::SRV);
+        }
+    }
+
+    fn has_srv(&self, server: IpAddr, name: &DomainName) -> bool {
+        self.asked().any(|asked| {
+            asked.server == server
+                && asked.name == *name
+                && asked.kind == RecordType::SRV
+                && !asked.said.records().is_empty()
+        })
+    }
+
+    fn asked(&self) -> impl Iterator<Item = &Asked> {
+        self.evidence.observations.iter().filter_map(|observation| match &observation.fact {
+            Fact::Asked(asked) => Some(asked),
+            _ => None,
+        })
+    }
+
+    /// Asks for the addresses of every host that was named; gives the sockets to knock at.
+    fn targets(&mut self, asker: &mut Asker<'_>, servers: &[IpAddr], ip: &IpConfiguration) -> Vec<SocketAddr> {
+        let named = names::hosts(self.case, &self.evidence);
+        let mut sockets: Vec<SocketAddr> = Vec::new();
+        let mut add = |address: IpAddr, port: u16| {
+            let socket = SocketAddr::new(address, port);
+            if port != 0 && !sockets.contains(&socket) {
+                sockets.push(socket);
+            }
+        };
+        for entry in &self.case.journal.entries {
+            if let Event::Client(ClientEvent::Connect { to }) = entry.event
+                && to.port() != DNS_PORT
+            {
+                add(to.ip(), to.port());
+            }
+        }
+        for host in named.iter().take(TARGETS_MAX) {
+            if let Some(address) = host.address() {
+                add(address, host.port);
+            }
+            for listed in
+                ip.hosts.iter().chain(&ip.netbios).filter(|listed| listed.name.eq_ignore_ascii_case(&host.name))
+            {
+                add(listed.address, host.port);
+            }
+            for name in host.names(self.case, ip) {
+                for server in servers {
+                    let before = self.evidence.observations.len();
+                    for kind in [RecordType::A, RecordType::AAAA] {
+                        self.ask(asker, &step::TARGETS, *server, &name, kind);
+                    }
+                    for observation in self.evidence.observations.get(before..).unwrap_or_default() {
+                        let Fact::Asked(asked) = &observation.fact else { continue };
+                        for record in asked.said.records() {
+                            match &record.data {
+                                RecordData::A(address) => add(IpAddr::from(*address), host.port),
+                                RecordData::Aaaa(address) => add(IpAddr::from(*address), host.port),
+                                _ => {}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        sockets.truncate(ADDRESSES_MAX);
+        sockets
+    }
+
+    /// Knocks at each socket, and at 1688 of the same address where another port does not answer; binds where one does.
+    fn knock(&mut self, ip: &IpConfiguration, sockets: &[SocketAddr]) {
+        let place = self.case.client;
+        let mut usual: Vec<SocketAddr> = Vec::new();
+        for to in sockets {
+            if !self.knock_at(&place, ip, *to) && to.port() != KMS_PORT {
+                let other = SocketAddr::new(to.ip(), KMS_PORT);
+                if !sockets.contains(&other) && !usual.contains(&other) {
+                    usual.push(other);
+                }
+            }
+        }
+        for to in usual {
+            self.knock_at(&place, ip, to);
+        }
+    }
+
+    fn knock_at(&mut self, place: &Place<'_>, ip: &IpConfiguration, to: SocketAddr) -> bool {
+        let result = knock::knock(place.network, ip, to);
+        self.note(place, &step::PORT, Fact::Knocked { to, result });
+        if result.is_ok() {
+            let said = knock::bind(place.network, ip, to);
+            self.note(place, &step::BIND, Fact::Bound { to, said });
+        }
+        result.is_ok()
+    }
+}
+
+/// The registered KMS host of a client, as its registry and its licensing state say: per SKU, per application, global.
+pub(super) fn registered(vantage: &dyn Vantage) -> Option<(String, u16)> {
+    let (values, licensing) = (vantage.registry().ok()?, vantage.licensing().ok()?);
+    let root = licensing.registry_root;
+    let (application, sku) = (licensing.product.application(), licensing.product.sku());
+    let paths = [format!(r"{root}\{application}\{sku}"), format!(r"{root}\{application}"), root.to_owned()];
+    paths.iter().find_map(|path| {
+        let name = registry::text(values, path, registry::HOST_NAME).filter(|name| !name.is_empty())?;
+        let port = registry::text(values, path, registry::HOST_PORT).and_then(|port| port.parse().ok());
+        Some((name.to_owned(), port.unwrap_or(KMS_PORT)))
+    })
+}

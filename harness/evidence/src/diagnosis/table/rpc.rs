@@ -1,0 +1,5 @@
+//! Findings about the RPC conversation.
+
+use super::Entry;
+
+pub(super) const FINDINGS: &[Entry] = &[];

@@ -1,0 +1,152 @@
+//! Acts on zones: at the DNS servers that the client asks and that hold the zone, and nowhere else.
+
+use std::net::IpAddr;
+
+use evidence::change::{AddRecord, Addition, Operation, Removal, RemoveRecords};
+use evidence::diagnosis::Known;
+use evidence::diagnosis::remedy::{KMS_ADDRESS, KMS_FQDN};
+use mock_dns::name::DomainName;
+use mock_dns::record::{Record, RecordData, Srv};
+use notation::Id;
+
+use super::{DoesNotApply, Resolver};
+
+/// The TTL of a record that a remedy adds: what Microsoft DNS gives by default.
+const TTL: u32 = 3600;
+
+impl Resolver {
+    pub(super) fn add_srv(
+        &mut self,
+        owner: &DomainName,
+        target: &Known<DomainName>,
+        port: u16,
+    ) -> Result<(), DoesNotApply> {
+        let target = self.host_name(target)?;
+        let data = RecordData::Srv(Srv { priority: 0, weight: 0, port, target });
+        self.add_everywhere(owner, &data)
+    }
+
+    pub(super) fn add_address(&mut self, name: &DomainName, address: &Known<IpAddr>) -> Result<(), DoesNotApply> {
+        let address = match address {
+            Known::Is(address) => *address,
+            Known::Blank(blank) => {
+                let address = self.address_for(name).ok_or(DoesNotApply::Blank(blank))?;
+                self.fill(blank, address);
+                address
+            }
+        };
+        let data = match address {
+            IpAddr::V4(address) => RecordData::A(address),
+            IpAddr::V6(address) => RecordData::Aaaa(address),
+        };
+        self.add_everywhere(name, &data)
+    }
+
+    pub(super) fn remove_record(&mut self, owner: &DomainName, data: &RecordData) -> Result<(), DoesNotApply> {
+        let holds = |record: &Record| record.name == *owner && record.data == *data;
+        let servers: Vec<Id> = self
+            .asked_servers()
+            .filter(|server| server.service.zones.iter().flat_map(|zone| zone.records()).any(holds))
+            .map(|server| server.id.clone())
+            .collect();
+        for at in servers {
+            let removal = RemoveRecords {
+                at: at.into(),
+                name: owner.clone().into(),
+                kind: Some(data.record_type()),
+                data: Some(absolute(data, owner).into()),
+                zone: None,
+                position: None,
+            };
+            self.operate(Operation::Remove(Removal::Records(removal)))?;
+        }
+        Ok(())
+    }
+
+    /// The DNS servers of the environment that the client asks.
+    pub(super) fn asked_servers(&self) -> impl Iterator<Item = &crate::environment::DnsMachine> {
+        let client = self.environment.client(&self.client);
+        let adapters = client.into_iter().flat_map(|client| &client.ip.adapters).flat_map(|adapter| &adapter.dns);
+        let policies = client.into_iter().flat_map(|client| &client.ip.nrpt).flat_map(|rule| &rule.dns);
+        let asked: Vec<IpAddr> = adapters.chain(policies).copied().collect();
+        self.environment
+            .dns_servers
+            .iter()
+            .filter(move |server| server.addresses.iter().any(|address| asked.contains(address)))
+    }
+
+    fn add_everywhere(&mut self, owner: &DomainName, data: &RecordData) -> Result<(), DoesNotApply> {
+        let within = |zone: &mock_dns::zone::Zone| owner.is_within(zone.origin());
+        let servers: Vec<Id> = self
+            .asked_servers()
+            .filter(|server| server.service.zones.iter().any(within))
+            .map(|server| server.id.clone())
+            .collect();
+        if servers.is_empty() {
+            return Err(DoesNotApply::NoZone(owner.to_string()));
+        }
+        for at in servers {
+            let record = Record { name: owner.clone(), ttl: TTL, data: data.clone() };
+            let there = |known: &Record| known.name == record.name && known.data == record.data;
+            let known = self.asked_servers().filter(|server| server.id == at).flat_map(|server| &server.service.zones);
+            if known.flat_map(|zone| zone.records()).any(there) {
+                continue;
+            }
+            let addition = AddRecord { at: at.into(), text: record.to_string().into(), zone: None, position: None };
+            self.operate(Operation::Add(Addition::Record(addition)))?;
+        }
+        Ok(())
+    }
+
+    /// The name of a KMS host: as the evidence knows it, or that of a host of the environment that some zone gives an address of its.
+    pub(super) fn host_name(&mut self, name: &Known<DomainName>) -> Result<DomainName, DoesNotApply> {
+        let blank = match name {
+            Known::Is(name) => return Ok(name.clone()),
+            Known::Blank(blank) => *blank,
+        };
+        let zones = self.environment.dns_servers.iter().flat_map(|server| &server.service.zones);
+        let records: Vec<&Record> = zones.flat_map(|zone| zone.records()).collect();
+        let hosts = self.environment.kms_hosts.iter();
+        let named = hosts.flat_map(|host| &host.addresses).find_map(|address| {
+            let is = |record: &&&Record| address_of(&record.data) == Some(*address);
+            records.iter().find(is).map(|record| record.name.clone())
+        });
+        let name = named.ok_or(DoesNotApply::Blank(KMS_FQDN))?;
+        self.fill(blank, &name);
+        Ok(name)
+    }
+
+    /// The address of the KMS host with this name: the one whose id is its first label, else one that no zone gives a name.
+    fn address_for(&self, name: &DomainName) -> Option<IpAddr> {
+        let label = name.labels().next()?;
+        let hosts = || self.environment.kms_hosts.iter();
+        let called = hosts().find(|host| host.id.as_str().as_bytes().eq_ignore_ascii_case(label));
+        let zones = self.environment.dns_servers.iter().flat_map(|server| &server.service.zones);
+        let known: Vec<IpAddr> =
+            zones.flat_map(|zone| zone.records()).filter_map(|record| address_of(&record.data)).collect();
+        let nameless = || hosts().find(|host| !host.addresses.iter().any(|address| known.contains(address)));
+        called.or_else(nameless).or_else(|| hosts().next()).and_then(|host| host.addresses.first().copied())
+    }
+
+    /// An address of a KMS host, for a blank.
+    pub(super) fn any_host_address(&mut self) -> Result<IpAddr, DoesNotApply> {
+        let hosts = self.environment.kms_hosts.iter().filter(|host| host.running);
+        let address = hosts.flat_map(|host| &host.addresses).next().copied();
+        let address = address.ok_or(DoesNotApply::Blank(KMS_ADDRESS))?;
+        self.fill(KMS_ADDRESS, address);
+        Ok(address)
+    }
+}
+
+fn address_of(data: &RecordData) -> Option<IpAddr> {
+    if let RecordData::A(address) = data {
+        return Some(IpAddr::from(*address));
+    }
+    if let RecordData::Aaaa(address) = data { Some(IpAddr::from(*address)) } else { None }
+}
+
+/// The data as it stands in a zone file, names absolute.
+fn absolute(data: &RecordData, owner: &DomainName) -> String {
+    let line = Record { name: owner.clone(), ttl: TTL, data: data.clone() }.to_string();
+    line.splitn(5, ' ').nth(4).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,262 @@
+//! Lets a diagnosis stand where the scenario allows, and tries each finding's remedy on a copy.
+//!
+//! An investigation takes time and is seen by servers, so it happens behind the last attempt of a scenario, or on a rehearsal of the
+//! scenario up to there. Remedies are always tried in simulation: applied, run again, taken back, run again.
+
+use double::MachineId;
+use evidence::diagnosis::{Act, Case, Evidence, Finding, Place, Severity, diagnose, investigate};
+use evidence::outcome::{Outcome, OutcomeWord};
+use evidence::timeline::{Role, Timeline};
+use notation::Id;
+
+use super::{Action, At, Diagnosis, FixCheck, FixWord, Found, Play, identity};
+use crate::client::ClientState;
+use crate::diagnosis::{AtClient, AtDns, AtHost, machine_id};
+use crate::environment::apply::apply;
+use crate::environment::{ClientMachine, Environment};
+use crate::network::stage::NetworkKind;
+use crate::remedy::{Resolved, resolve};
+use crate::scenario::{Scenario, Step};
+
+/// Most findings of one attempt whose remedies are tried; an attempt has one or two.
+const FIXES_MAX: usize = 8;
+
+/// Where somebody stands besides the client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Besides {
+    Nowhere,
+    Dns,
+    Hosts,
+}
+
+impl Play {
+    /// What a diagnosis finds after an attempt; none where the scenario cannot be rehearsed.
+    pub(super) fn diagnose(
+        &mut self,
+        scenario: &Scenario,
+        at: At,
+        step: &Step,
+        machine: &ClientMachine,
+        outcome: &Outcome,
+        timeline: &Timeline,
+    ) -> Option<Diagnosis> {
+        let mut rehearsal = None;
+        if !is_last(scenario, at) {
+            rehearsal = Some(Self::rehearsed(scenario, self.seed, &self.network, at)?);
+        }
+        let place = rehearsal.as_mut().unwrap_or(self);
+        let environment = &step.environment;
+        let evidence = place.evidence(environment, machine, outcome, timeline, Besides::Nowhere);
+        let expect = step.expect.for_client(machine.profile.word(), machine.id.as_str());
+        let mut from = |besides: Besides| diagnose(&place.evidence(environment, machine, outcome, timeline, besides));
+        let from_dns = (!expect.must_from.dns.is_empty()).then(|| from(Besides::Dns));
+        let from_host = (!expect.must_from.host.is_empty()).then(|| from(Besides::Hosts));
+        let findings = diagnose(&evidence).into_iter().enumerate().map(|(number, finding)| {
+            let fix = if number < FIXES_MAX && finding.severity == Severity::Error {
+                self.check_fix(scenario, at, step, machine, &finding)
+            } else {
+                FixCheck::not_tried()
+            };
+            Found { finding, fix }
+        });
+        Some(Diagnosis { findings: findings.collect(), evidence, from_dns, from_host })
+    }
+
+    /// Investigates on the stage as it stands.
+    fn evidence(
+        &mut self,
+        environment: &Environment,
+        machine: &ClientMachine,
+        outcome: &Outcome,
+        timeline: &Timeline,
+        besides: Besides,
+    ) -> Evidence {
+        let state = self.states.iter().find(|(id, _)| *id == machine.id).map(|(_, state)| state.clone());
+        let state = state.unwrap_or_default();
+        let identity = identity(machine, self.seed);
+        let start = environment.start;
+        let at_client = AtClient { machine, identity: &identity, state: &state, start, events: &outcome.events };
+        let dns = environment.dns_servers.iter().filter(|_| besides == Besides::Dns);
+        let dns: Vec<_> = dns.map(|machine| (machine_id(&machine.id), AtDns { machine, start })).collect();
+        let hosts = environment.kms_hosts.iter().filter(|_| besides == Besides::Hosts);
+        let hosts: Vec<_> = hosts.map(|machine| (machine_id(&machine.id), AtHost { machine, start })).collect();
+        let stage = &*self.stage;
+        let dns_networks: Vec<_> = dns.iter().map(|(_, at)| stage.seen_from(&at.machine.id)).collect();
+        let host_networks: Vec<_> = hosts.iter().map(|(_, at)| stage.seen_from(&at.machine.id)).collect();
+        let at_dns = dns.iter().zip(&dns_networks).map(|((id, at), network)| Place {
+            machine: id,
+            role: Role::Dns,
+            addresses: &at.machine.addresses,
+            vantage: at,
+            network: &**network,
+        });
+        let at_hosts = hosts.iter().zip(&host_networks).map(|((id, at), network)| Place {
+            machine: id,
+            role: Role::Host,
+            addresses: &at.machine.addresses,
+            vantage: at,
+            network: &**network,
+        });
+        let others: Vec<Place<'_>> = at_dns.chain(at_hosts).collect();
+        let network = stage.seen_from(&machine.id);
+        let standing: Vec<MachineId> =
+            [&identity.machine].into_iter().chain(others.iter().map(|place| place.machine)).cloned().collect();
+        let addresses: Vec<_> = machine.ip.adapters.iter().map(|adapter| adapter.address).collect();
+        let client = Place {
+            machine: &identity.machine,
+            role: Role::Client,
+            addresses: &addresses,
+            vantage: &at_client,
+            network: &*network,
+        };
+        let journal = timeline.cut(&standing);
+        let case = Case { client, others: &others, journal: &journal, outcome, seed: self.seed };
+        investigate(&case)
+    }
+
+    /// Applies a finding's best remedy to a copy, runs again, takes it back, runs again.
+    fn check_fix(
+        &self,
+        scenario: &Scenario,
+        at: At,
+        step: &Step,
+        machine: &ClientMachine,
+        finding: &Finding,
+    ) -> FixCheck {
+        if finding.remedies.is_empty() {
+            return FixCheck::not_tried();
+        }
+        let Some(mut play) = Self::rehearsed(scenario, self.seed, &NetworkKind::Simulated, at) else {
+            return FixCheck::not_possible("the scenario cannot be rehearsed".to_owned());
+        };
+        let mut environment = step.environment.clone();
+        // What was typed is part of the machine now, so that a remedy can take it back.
+        environment.clients.iter_mut().for_each(|client| *client = play.as_typed(client));
+        play.typed.clear();
+        let mut reasons = Vec::new();
+        let applied = finding.remedies.iter().enumerate().find_map(|(number, remedy)| {
+            match resolve(remedy, &environment, &machine.id) {
+                Ok(resolved) => Some((number, remedy, resolved)),
+                Err(why) => {
+                    reasons.push(why.to_string());
+                    None
+                }
+            }
+        });
+        let Some((number, remedy, resolved)) = applied else { return FixCheck::not_possible(reasons.join("; ")) };
+        let leaves = remedy.acts.iter().any(Act::leaves_kms);
+        play.try_out(&environment, step, &machine.id, resolved, Trial { number, leaves, finding })
+    }
+
+    fn try_out(
+        &mut self,
+        environment: &Environment,
+        step: &Step,
+        client: &Id,
+        resolved: Resolved,
+        trial: Trial<'_>,
+    ) -> FixCheck {
+        let state = self.states.iter().find(|(id, _)| id == client).map(|(_, state)| state.clone());
+        let mut state = state.unwrap_or_default();
+        if resolved.flushes_dns {
+            state.cache.clear();
+        }
+        if resolved.forgets_host {
+            state.discovered = None;
+        }
+        let mut changed = environment.clone();
+        let known = |fix: FixCheck| FixCheck { remedy: Some(trial.number), filled: resolved.filled.clone(), ..fix };
+        if apply(&mut changed, &resolved.change).is_err() {
+            return known(FixCheck::not_possible("the environment refuses it".to_owned()));
+        }
+        let Some((with, timeline, found)) = self.try_in(&changed, step, client, &state, true) else {
+            return known(FixCheck::not_possible("the simulated network cannot show it".to_owned()));
+        };
+        if apply(&mut changed, &resolved.undo).is_err() || changed != *environment {
+            return known(FixCheck::not_possible("it cannot be taken back".to_owned()));
+        }
+        let without = self.try_in(&changed, step, client, &state, false).map(|(outcome, ..)| outcome);
+        let fails_without = without.as_ref().is_some_and(|outcome| outcome.word != OutcomeWord::Activated);
+        let next = found.iter().find(|found| found.severity == Severity::Error).map(|found| found.entry.id);
+        let gone =
+            found.iter().all(|found| found.entry.id != trial.finding.entry.id || found.says != trial.finding.says);
+        let activated = with.word == OutcomeWord::Activated;
+        let word = if activated && fails_without {
+            FixWord::Heals
+        } else if with.word == OutcomeWord::LeftKms && trial.leaves {
+            FixWord::LeavesKms
+        } else if !activated && gone && next.is_some() {
+            FixWord::NextFault
+        } else {
+            FixWord::NoEffect
+        };
+        let next = next.filter(|_| word == FixWord::NextFault);
+        known(FixCheck {
+            word,
+            change: resolved.change.clone(),
+            with: Some((with, timeline)),
+            without,
+            next,
+            ..FixCheck::not_tried()
+        })
+    }
+
+    /// One attempt in an environment, and what a diagnosis finds behind it, if it is asked for.
+    fn try_in(
+        &mut self,
+        environment: &Environment,
+        step: &Step,
+        client: &Id,
+        state: &ClientState,
+        diagnosed: bool,
+    ) -> Option<(Outcome, Timeline, Vec<Finding>)> {
+        self.stage.enter(environment, step.at).ok()?;
+        let machine = environment.client(client)?;
+        self.states.retain(|(id, _)| id != client);
+        self.states.push((client.clone(), state.clone()));
+        let tried = self.attempt(environment, machine).ok()?;
+        self.states.push((client.clone(), tried.attempt.state));
+        let outcome = tried.attempt.outcome;
+        let found = if diagnosed && outcome.word != OutcomeWord::Activated {
+            diagnose(&self.evidence(environment, machine, &outcome, &tried.timeline, Besides::Nowhere))
+        } else {
+            Vec::new()
+        };
+        // What the investigation did is no part of any attempt.
+        self.stage.timeline().ok()?;
+        Some((outcome, tried.timeline, found))
+    }
+}
+
+/// The remedy that is tried.
+struct Trial<'a> {
+    number: usize,
+    leaves: bool,
+    finding: &'a Finding,
+}
+
+impl FixCheck {
+    fn not_tried() -> Self {
+        Self {
+            word: FixWord::NotTried,
+            remedy: None,
+            filled: Vec::new(),
+            change: evidence::Change::default(),
+            with: None,
+            without: None,
+            next: None,
+            reason: None,
+        }
+    }
+
+    fn not_possible(reason: String) -> Self {
+        Self { word: FixWord::NotPossible, reason: Some(reason), ..Self::not_tried() }
+    }
+}
+
+/// Whether nothing comes after this attempt that an investigation could disturb.
+fn is_last(scenario: &Scenario, at: At) -> bool {
+    let Some(step) = scenario.steps.last() else { return true };
+    let last = step.run.iter().rposition(|run| run.action == Action::Activate);
+    at.step == scenario.steps.len() && last.is_none_or(|last| at.run >= last)
+}
