@@ -31,10 +31,9 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// Whether nothing at all would be different.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.change.0.is_empty() && !self.flushes_dns && !self.forgets_host
+    /// Whether no machine would be different, but for what a resolver remembers.
+    fn changes_nothing(&self) -> bool {
+        self.change.0.is_empty() && !self.forgets_host
     }
 }
 
@@ -68,7 +67,9 @@ pub fn resolve(remedy: &Remedy, environment: &Environment, client: &Id) -> Resul
     for act in &remedy.acts {
         resolver.act(act)?;
     }
-    if resolver.resolved.is_empty() {
+    // A flushed resolver alone is the remedy only where nothing else was to be done.
+    let only_flushes = remedy.acts.iter().all(|act| *act == Act::FlushDns);
+    if resolver.resolved.changes_nothing() && !only_flushes {
         return Err(DoesNotApply::NothingToDo);
     }
     Ok(resolver.resolved)
