@@ -114,7 +114,7 @@ impl Play {
         investigate(&case)
     }
 
-    /// Applies a finding's best remedy to a copy, runs again, takes it back, runs again.
+    /// Tries a finding's remedies, the best first, until one is proven; else tells of the first that applies.
     fn check_fix(
         &self,
         scenario: &Scenario,
@@ -123,9 +123,30 @@ impl Play {
         machine: &ClientMachine,
         finding: &Finding,
     ) -> FixCheck {
-        if finding.remedies.is_empty() {
-            return FixCheck::not_tried();
+        let mut unproven = FixCheck::not_tried();
+        for number in 0..finding.remedies.len() {
+            let trial = Trial { number, finding };
+            let fix = self.check_remedy(scenario, at, step, machine, trial);
+            match fix.word {
+                FixWord::Heals | FixWord::NextFault | FixWord::LeavesKms => return fix,
+                FixWord::NoEffect if unproven.word != FixWord::NoEffect => unproven = fix,
+                FixWord::NotPossible if unproven.word == FixWord::NotTried => unproven = fix,
+                FixWord::NoEffect | FixWord::NotPossible | FixWord::NotTried => {}
+            }
         }
+        unproven
+    }
+
+    /// Applies a remedy to a copy, runs again, takes it back, runs again.
+    fn check_remedy(
+        &self,
+        scenario: &Scenario,
+        at: At,
+        step: &Step,
+        machine: &ClientMachine,
+        trial: Trial<'_>,
+    ) -> FixCheck {
+        let Some(remedy) = trial.finding.remedies.get(trial.number) else { return FixCheck::not_tried() };
         let Some(mut play) = Self::rehearsed(scenario, self.seed, &NetworkKind::Simulated, at) else {
             return FixCheck::not_possible("the scenario cannot be rehearsed".to_owned());
         };
@@ -133,19 +154,10 @@ impl Play {
         // What was typed is part of the machine now, so that a remedy can take it back.
         environment.clients.iter_mut().for_each(|client| *client = play.as_typed(client));
         play.typed.clear();
-        let mut reasons = Vec::new();
-        let applied = finding.remedies.iter().enumerate().find_map(|(number, remedy)| {
-            match resolve(remedy, &environment, &machine.id) {
-                Ok(resolved) => Some((number, remedy, resolved)),
-                Err(why) => {
-                    reasons.push(why.to_string());
-                    None
-                }
-            }
-        });
-        let Some((number, remedy, resolved)) = applied else { return FixCheck::not_possible(reasons.join("; ")) };
-        let leaves = remedy.acts.iter().any(Act::leaves_kms);
-        play.try_out(&environment, step, &machine.id, resolved, Trial { number, leaves, finding })
+        match resolve(remedy, &environment, &machine.id) {
+            Ok(resolved) => play.try_out(&environment, step, &machine.id, resolved, trial),
+            Err(why) => FixCheck::not_possible(why.to_string()),
+        }
     }
 
     fn try_out(
@@ -183,7 +195,7 @@ impl Play {
         let activated = with.word == OutcomeWord::Activated;
         let word = if activated && fails_without {
             FixWord::Heals
-        } else if with.word == OutcomeWord::LeftKms && trial.leaves {
+        } else if with.word == OutcomeWord::LeftKms && trial.leaves() {
             FixWord::LeavesKms
         } else if !activated && gone && next.is_some() {
             FixWord::NextFault
@@ -229,10 +241,17 @@ impl Play {
 }
 
 /// The remedy that is tried.
+#[derive(Clone, Copy)]
 struct Trial<'a> {
     number: usize,
-    leaves: bool,
     finding: &'a Finding,
+}
+
+impl Trial<'_> {
+    fn leaves(&self) -> bool {
+        let remedy = self.finding.remedies.get(self.number);
+        remedy.is_some_and(|remedy| remedy.acts.iter().any(Act::leaves_kms))
+    }
 }
 
 impl FixCheck {
