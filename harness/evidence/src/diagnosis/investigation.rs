@@ -350,6 +350,24 @@ impl<'a> Inquiry<'a> {
         for to in usual {
             self.knock_at(&place, ip, to);
         }
+        self.ping_closed(&place, ip);
+    }
+
+    /// An echo tells a machine whose port is silent from one that is not there.
+    fn ping_closed(&mut self, place: &Place<'_>, ip: &IpConfiguration) {
+        let mut closed: Vec<(IpAddr, bool)> = Vec::new();
+        for observation in &self.evidence.observations {
+            let Fact::Knocked { to, result } = &observation.fact else { continue };
+            match closed.iter_mut().find(|(address, _)| *address == to.ip()) {
+                Some((_, open)) => *open |= result.is_ok(),
+                None => closed.push((to.ip(), result.is_ok())),
+            }
+        }
+        for (address, _) in closed.into_iter().filter(|(_, open)| !open) {
+            let Some(local) = ip.source_for(address) else { continue };
+            let reply = place.network.ping(local, address, place.network.now().plus(PING_WAIT));
+            self.note(place, &step::TARGET_PING, Fact::Ping { to: address, reply });
+        }
     }
 
     fn knock_at(&mut self, place: &Place<'_>, ip: &IpConfiguration, to: SocketAddr) -> bool {

@@ -78,6 +78,8 @@ steps! {
     PORT = "port", "G5", Client, "Test-NetConnection ADDRESS -Port PORT", "one connection for each address";
     /// An RPC bind on it; no request follows.
     BIND = "bind", "G5", Client, "an RPC bind to the KMS interface, and no request", "one PDU for each open port";
+    /// Echo to the addresses on which no port answered.
+    TARGET_PING = "target-ping", "G5", Client, "ping ADDRESS", "one echo request for each address without an open port";
     /// Echo from the KMS host to the DNS servers.
     HOST_PING = "host-ping", "G3", Host, "ping each DNS server from the KMS host", "one echo request for each DNS server";
     /// Registry of the KMS host.
