@@ -3,6 +3,7 @@
 //! Names and meanings are a contract: they are added to, never silently changed.
 
 pub mod check;
+pub mod diagnose;
 pub mod explain;
 pub mod list;
 pub mod new;
@@ -42,6 +43,8 @@ enum Command {
     New(new::NewArgs),
     /// Print the JSON Schema of scenario files, for editors
     Schema(schema::SchemaArgs),
+    /// Diagnose the real network of this machine: asks DNS, connects, binds; never asks for activation and changes nothing
+    Diagnose(diagnose::DiagnoseArgs),
     /// Explain a code, event, procedure, fault, rule, switch, outcome or exit code; offline
     Explain(explain::ExplainArgs),
 }
@@ -69,6 +72,7 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
         Command::Check(args) => check::check(args, out),
         Command::New(args) => new::new(args, out, err),
         Command::Schema(args) => schema::schema(args, out),
+        Command::Diagnose(args) => diagnose::diagnose(args, out, err),
         Command::Explain(args) => explain::explain(args, out),
     };
     let written = out.flush().map_err(CommandError::Output);

@@ -125,6 +125,8 @@ pub struct Stand<'a> {
     pub network: &'a dyn Network,
     /// Where it writes what it does.
     pub recorder: &'a Recorder,
+    /// Whether it stops before the request: a diagnosis binds, and asks for nothing.
+    only_binds: bool,
     /// How many conversations it has begun: the journal counts them.
     conversations: Cell<u64>,
 }
@@ -138,7 +140,14 @@ impl<'a> Stand<'a> {
         network: &'a dyn Network,
         recorder: &'a Recorder,
     ) -> Self {
-        Self { identity, vantage, network, recorder, conversations: Cell::new(0) }
+        Self { identity, vantage, network, recorder, only_binds: false, conversations: Cell::new(0) }
+    }
+
+    /// The same client, which goes as far as the RPC bind and never sends a request.
+    #[must_use]
+    pub const fn only_binding(mut self) -> Self {
+        self.only_binds = true;
+        self
     }
 
     /// The number of the conversation that begins now, counted from 1.

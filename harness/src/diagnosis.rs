@@ -1,6 +1,9 @@
 //! Places where a diagnosis can stand in an environment: what each machine's facts are, read from the machine and its state.
 //!
-//! It joins the environment to the diagnosis, which knows none: only these facts and the network get through.
+//! It joins the environment to the diagnosis, which knows none: only these facts and the network get through. [`system`] does the same
+//! for the machine that the program really runs on.
+
+pub mod system;
 
 use double::{MachineId, Moment, WallTime};
 use evidence::outcome::LoggedEvent;

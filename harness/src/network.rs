@@ -1,10 +1,12 @@
 //! The networks on which an environment can be set up.
 //!
 //! In reading order: [`stage`] (what every network gives a run), [`simulated`] (an event queue and a virtual clock), [`loopback`] (real
-//! sockets). A scenario must come out the same on each network that can show it.
+//! sockets); a scenario must come out the same on each that can show it. [`system`] is the real network of this machine: a diagnosis
+//! asks on it, and no scenario runs there.
 
 pub mod loopback;
 pub mod simulated;
 pub mod stage;
+pub mod system;
 
 pub use stage::{CannotShow, Stage};

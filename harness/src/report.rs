@@ -1,5 +1,6 @@
 //! Reports: functions from what came out of a run to text. They reach back to nothing.
 
+pub mod diagnosis;
 pub mod human;
 pub mod json;
 pub mod junit;

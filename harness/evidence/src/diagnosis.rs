@@ -15,7 +15,7 @@ pub mod step;
 pub mod table;
 
 pub use fact::{Evidence, Fact, Observation};
-pub use investigation::{Case, Place, investigate};
+pub use investigation::{Case, Place, Planned, investigate, plan};
 pub use reading::Reading;
 pub use remedy::{Act, Known, Remedy};
 pub use rules::{Finding, diagnose};

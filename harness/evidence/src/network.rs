@@ -101,4 +101,7 @@ pub enum Failure {
     /// The machine does not own the address it was to send from, or has none of that family.
     #[error("no such address on this machine")]
     NoSuchAddress,
+    /// This machine does not let the caller try.
+    #[error("not permitted here")]
+    NotPermitted,
 }

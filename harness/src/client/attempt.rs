@@ -237,5 +237,6 @@ fn ask_addresses(
         Answer::Granted(_) => Ending::Activated { host },
         Answer::Refused(code) => Ending::Refused(code),
         Answer::Broken(how) => Ending::Rpc(how),
+        Answer::NotAsked => Ending::NotAsked { host },
     }
 }

@@ -39,6 +39,8 @@ pub enum Answer {
     Granted(BaseResponse),
     /// The conversation broke off, or made no sense.
     Broken(Broken),
+    /// The bind was accepted, and nothing was asked.
+    NotAsked,
 }
 
 /// A conversation over one connection.
@@ -94,6 +96,9 @@ impl<'a, 'b> Conversation<'a, 'b> {
 
     fn exchange(&mut self) -> Option<Answer> {
         let (context, syntax) = self.associate()?;
+        if self.stand.only_binds {
+            return Some(Answer::NotAsked);
+        }
         self.context = context;
         let request = self.base_request();
         let message = laboratory::seal_request(self.stand.identity.profile.version, &request);

@@ -95,20 +95,34 @@ pub enum Ending {
         /// The host: name:port.
         host: String,
     },
+    /// A host accepted the bind, and was asked nothing.
+    NotAsked {
+        /// The host: name:port.
+        host: String,
+    },
 }
 
 impl Ending {
     /// Whether a host gave an answer with which the attempt is over.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Activated { .. } | Self::CountTooLow { .. })
+        matches!(self, Self::Activated { .. } | Self::CountTooLow { .. } | Self::NotAsked { .. })
     }
 
     /// What the surfaces of a generation show.
     #[must_use]
     pub fn outcome(&self, identity: &Identity, events: Vec<LoggedEvent>) -> Outcome {
-        let host =
-            if let Self::Activated { host } | Self::CountTooLow { host } = self { Some(host.clone()) } else { None };
+        let host = match self {
+            Self::Activated { host } | Self::CountTooLow { host } | Self::NotAsked { host } => Some(host.clone()),
+            Self::Outside(_)
+            | Self::NoSuffix
+            | Self::NotFound { .. }
+            | Self::Dns(_)
+            | Self::RegisteredNameUnresolved(_)
+            | Self::NotReached
+            | Self::Rpc(_)
+            | Self::Refused(_) => None,
+        };
         // Both scripts print the code that the licensing service gives them.
         let code = self.code(identity.profile);
         let office = identity.product.is_office();
@@ -138,6 +152,7 @@ impl Ending {
             Self::Refused(_) => OutcomeWord::KmsHostRefused,
             Self::CountTooLow { .. } => OutcomeWord::CountTooLow,
             Self::Activated { .. } => OutcomeWord::Activated,
+            Self::NotAsked { .. } => OutcomeWord::Unknown,
         }
     }
 
@@ -150,6 +165,7 @@ impl Ending {
             return Some(inner);
         }
         let (codes, confidence): (&[u32], Confidence) = match self {
+            Self::NotAsked { .. } => return None,
             // What slmgr says on a machine with a MAK, or that Active Directory activates, is no matter of KMS.
             Self::Outside(OutsideKms::MultipleActivationKey | OutsideKms::ActiveDirectory) => return None,
             // SL_E_PKEY_NOT_INSTALLED, activation error codes page.
@@ -195,7 +211,8 @@ impl Ending {
             | Self::Dns(_)
             | Self::RegisteredNameUnresolved(_)
             | Self::CountTooLow { .. }
-            | Self::Activated { .. } => None,
+            | Self::Activated { .. }
+            | Self::NotAsked { .. } => None,
         }
     }
 

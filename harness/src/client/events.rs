@@ -20,6 +20,7 @@ pub(super) fn not_reached(stand: &Stand<'_>, host: &str) -> LoggedEvent {
 /// The events of a conversation.
 pub(super) fn of_answer(stand: &Stand<'_>, host: &str, answer: &Answer) -> Vec<LoggedEvent> {
     match answer {
+        Answer::NotAsked => Vec::new(),
         Answer::Broken(how) => vec![request(stand, host, how.code())],
         Answer::Refused(code) => {
             vec![request(stand, host, Surface { any: vec![*code], confidence: Confidence::Documented })]

@@ -5,11 +5,12 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use evidence::diagnosis::Finding;
 use evidence::outcome::{LoggedEvent, Outcome, Surface};
 use serde::Serialize;
 
 use super::Report;
-use crate::runner::{Found, Record, RunEvent, ScenarioRecord, Summary};
+use crate::runner::{FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Summary};
 
 /// The report.
 #[derive(Debug)]
@@ -95,8 +96,9 @@ impl<'a> EventObject<'a> {
     }
 }
 
+/// A finding as programs read it.
 #[derive(Serialize)]
-struct FindingObject<'a> {
+pub(super) struct FindingObject<'a> {
     id: &'static str,
     severity: &'static str,
     procedures: &'static [&'static str],
@@ -118,10 +120,19 @@ struct BlankObject<'a> {
 
 impl<'a> FindingObject<'a> {
     fn new(found: &'a Found) -> Self {
-        let Found { finding, fix } = found;
+        Self::of(&found.finding, Some(&found.fix))
+    }
+
+    /// A finding where nothing can be tried.
+    pub(super) fn not_tried(finding: &'a Finding) -> Self {
+        Self::of(finding, None)
+    }
+
+    fn of(finding: &'a Finding, fix: Option<&'a FixCheck>) -> Self {
         // The remedy that was tried; else the best one.
-        let remedy = finding.remedies.get(fix.remedy.unwrap_or(0));
+        let remedy = finding.remedies.get(fix.and_then(|fix| fix.remedy).unwrap_or(0));
         let acts = remedy.into_iter().flat_map(|remedy| &remedy.acts);
+        let filled = fix.into_iter().flat_map(|fix| &fix.filled);
         Self {
             id: finding.entry.id,
             severity: finding.severity.word(),
@@ -131,9 +142,9 @@ impl<'a> FindingObject<'a> {
             confidence: finding.entry.confidence.word(),
             remedy: acts.map(ToString::to_string).collect(),
             workaround: remedy.is_some_and(|remedy| remedy.workaround),
-            filled: fix.filled.iter().map(|(blank, value)| BlankObject { blank, value }).collect(),
-            fix_check: fix.word.word(),
-            next: fix.next,
+            filled: filled.map(|(blank, value)| BlankObject { blank, value }).collect(),
+            fix_check: fix.map_or(FixWord::NotTried, |fix| fix.word.clone()).word(),
+            next: fix.and_then(|fix| fix.next),
         }
     }
 }

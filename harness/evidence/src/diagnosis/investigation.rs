@@ -21,7 +21,7 @@ use mock_dns::record::{RecordData, RecordType};
 use self::ask::Asker;
 use super::fact::{Asked, Evidence, Fact};
 use super::step::{self, Step};
-use crate::network::Network;
+use crate::network::{Failure, Network};
 use crate::outcome::Outcome;
 use crate::registry;
 use crate::timeline::{ClientEvent, Event, Role, Timeline};
@@ -85,6 +85,52 @@ pub fn investigate(case: &Case<'_>) -> Evidence {
     }
     inquiry.questions();
     inquiry.evidence
+}
+
+/// Something that an investigation will send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The step.
+    pub step: &'static Step,
+    /// What, and to whom.
+    pub what: String,
+}
+
+/// What an investigation from this machine sends before it knows any answer; what it sends then depends on the answers.
+#[must_use]
+pub fn plan(vantage: &dyn Vantage) -> Vec<Planned> {
+    let Ok(ip) = vantage.ip_configuration() else { return Vec::new() };
+    let mut servers = names::servers(ip);
+    servers.truncate(SERVERS_MAX);
+    let names = names::Names::of(vantage, ip, &[]);
+    let mut planned: Vec<Planned> = Vec::new();
+    let mut add = |step: &'static Step, what: String| planned.push(Planned { step, what });
+    for server in &servers {
+        add(&step::PING, format!("ICMP echo to {server}"));
+        for name in &names.own {
+            add(&step::LOOKUP, format!("DNS to {server}: {name} SRV, and the SOA of its domain"));
+        }
+        for name in &names.others {
+            add(&step::NEIGHBOURS, format!("DNS to {server}: {name} SRV"));
+        }
+    }
+    if let Some(server) = servers.first() {
+        for name in names.nslookup.iter().chain([&names.bare]) {
+            add(&step::NSLOOKUP, format!("DNS to {server}: {name} ANY, until one answers"));
+        }
+    }
+    add(&step::NEIGHBOURS, "DNS to each of them: names one letter off, where a name has no SRV record".to_owned());
+    match registered(vantage) {
+        Some((name, port)) => {
+            add(&step::TARGETS, format!("DNS to each of them: {name} A and AAAA"));
+            add(&step::PORT, format!("TCP to {name} port {port}, then an RPC bind"));
+        }
+        None => add(
+            &step::PORT,
+            "TCP to each host that the answers name, on the port they name, then an RPC bind".to_owned(),
+        ),
+    }
+    planned
 }
 
 struct Inquiry<'a> {
@@ -209,10 +255,16 @@ impl<'a> Inquiry<'a> {
         for server in &servers {
             let local = ip.source_for(*server).unwrap_or(*server);
             let reply = place.network.ping(local, *server, place.network.now().plus(PING_WAIT));
-            self.note(&place, &step::PING, Fact::Ping { to: *server, reply });
+            if reply == Err(Failure::NotPermitted) {
+                self.denied(&place, &step::PING);
+            } else {
+                self.note(&place, &step::PING, Fact::Ping { to: *server, reply });
+            }
         }
         let mut asker = Asker::new(place, ip, self.case.seed.child("investigation"));
-        let names = names::Names::of(self.case, ip);
+        let own: Vec<_> =
+            self.case.journal.entries.iter().filter(|entry| entry.machine == *place.machine).cloned().collect();
+        let names = names::Names::of(place.vantage, ip, &own);
         self.lookups(&mut asker, &servers, &names);
         self.nslookup(&mut asker, &servers, &names);
         self.neighbours(&mut asker, &servers, &names);
@@ -288,7 +340,7 @@ impl<'a> Inquiry<'a> {
 
     /// Asks for the addresses of every host that was named; gives the sockets to knock at.
     fn targets(&mut self, asker: &mut Asker<'_>, servers: &[IpAddr], ip: &IpConfiguration) -> Vec<SocketAddr> {
-        let named = names::hosts(self.case, &self.evidence);
+        let named = names::hosts(self.case.client.vantage, &self.evidence);
         let mut sockets: Vec<SocketAddr> = Vec::new();
         let mut add = |address: IpAddr, port: u16| {
             let socket = SocketAddr::new(address, port);
@@ -312,7 +364,7 @@ impl<'a> Inquiry<'a> {
             {
                 add(listed.address, host.port);
             }
-            for name in host.names(self.case, ip) {
+            for name in host.names(self.case.client.vantage, ip) {
                 for server in servers {
                     let before = self.evidence.observations.len();
                     for kind in [RecordType::A, RecordType::AAAA] {

@@ -4,15 +4,16 @@
 
 use std::net::IpAddr;
 
+use double::Entry;
 use mock_dns::journal::DnsEvent;
 use mock_dns::name::DomainName;
 use mock_dns::record::{RecordData, RecordType};
 
-use super::{Case, KMS_PORT, registered};
+use super::{KMS_PORT, registered};
 use crate::diagnosis::fact::{Evidence, Fact};
 use crate::registry;
 use crate::timeline::Event;
-use crate::vantage::IpConfiguration;
+use crate::vantage::{IpConfiguration, Vantage};
 
 /// The port of DNS.
 pub(in crate::diagnosis) const DNS_PORT: u16 = 53;
@@ -41,23 +42,22 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn of(case: &Case<'_>, ip: &IpConfiguration) -> Self {
+    pub(super) fn of(vantage: &dyn Vantage, ip: &IpConfiguration, client: &[Entry<Event>]) -> Self {
         let mut own = List::default();
-        for entry in &case.journal.entries {
+        for entry in client {
             if let Event::Dns(DnsEvent::Query { asked, .. }) = &entry.event
-                && entry.machine == *case.client.machine
                 && asked.record_type == RecordType::SRV
                 && is_service(&asked.name)
             {
                 own.add(asked.name.clone());
             }
         }
-        for cached in case.client.vantage.resolver_cache().unwrap_or_default() {
+        for cached in vantage.resolver_cache().unwrap_or_default() {
             if cached.kind == RecordType::SRV && is_service(&cached.name) {
                 own.add(cached.name);
             }
         }
-        let configured = configured(case, ip);
+        let configured = configured(vantage, ip);
         if own.0.is_empty() {
             configured.0.iter().for_each(|domain| own.add_service(domain));
         }
@@ -70,7 +70,7 @@ impl Names {
         all.for_each(|domain| nslookup.add_service(&domain));
         let mut others = List::default();
         let wider = configured.0.iter().flat_map(parents).collect::<Vec<_>>();
-        let hosts = known_hosts(case).into_iter().filter_map(|host| DomainName::parse(&host.name).ok()?.parent());
+        let hosts = known_hosts(vantage).into_iter().filter_map(|host| DomainName::parse(&host.name).ok()?.parent());
         for domain in configured.0.iter().cloned().chain(wider).chain(hosts) {
             if domain.depth() >= 2 {
                 others.add_service(&domain);
@@ -119,10 +119,10 @@ pub(super) fn misspellings(owner: &DomainName) -> Vec<DomainName> {
 }
 
 /// Every domain that the machine's configuration names.
-fn configured(case: &Case<'_>, ip: &IpConfiguration) -> List {
+fn configured(vantage: &dyn Vantage, ip: &IpConfiguration) -> List {
     let mut domains = List::default();
-    let lookup = case.client.vantage.licensing().ok().and_then(|licensing| {
-        let values = case.client.vantage.registry().ok()?;
+    let lookup = vantage.licensing().ok().and_then(|licensing| {
+        let values = vantage.registry().ok()?;
         let text = registry::text(values, licensing.registry_root, registry::LOOKUP_DOMAIN)?;
         DomainName::parse(text).ok().filter(|name| !name.is_root())
     });
@@ -166,7 +166,7 @@ impl NamedHost {
     }
 
     /// The DNS names under which it can be asked for; a single label under each suffix.
-    pub(super) fn names(&self, case: &Case<'_>, ip: &IpConfiguration) -> Vec<DomainName> {
+    pub(super) fn names(&self, vantage: &dyn Vantage, ip: &IpConfiguration) -> Vec<DomainName> {
         if self.address().is_some() {
             return Vec::new();
         }
@@ -174,21 +174,20 @@ impl NamedHost {
         if name.depth() != 1 || self.name.ends_with('.') {
             return vec![name];
         }
-        configured(case, ip).0.iter().filter_map(|domain| domain.child(&self.name).ok()).collect()
+        configured(vantage, ip).0.iter().filter_map(|domain| domain.child(&self.name).ok()).collect()
     }
 }
 
 /// The hosts that the client's own settings name: the registered one, and the one that it found before.
-fn known_hosts(case: &Case<'_>) -> Vec<NamedHost> {
-    let vantage = case.client.vantage;
+fn known_hosts(vantage: &dyn Vantage) -> Vec<NamedHost> {
     let registered = registered(vantage).map(|(name, port)| NamedHost { name, port });
     let discovered = vantage.licensing().ok().and_then(|licensing| licensing.discovered);
     registered.into_iter().chain(discovered.map(|(name, port)| NamedHost { name, port })).collect()
 }
 
 /// Every host that anybody named: the client's settings, its answers and its cache, the answers to the investigation.
-pub(super) fn hosts(case: &Case<'_>, evidence: &Evidence) -> Vec<NamedHost> {
-    let mut hosts = known_hosts(case);
+pub(super) fn hosts(vantage: &dyn Vantage, evidence: &Evidence) -> Vec<NamedHost> {
+    let mut hosts = known_hosts(vantage);
     let mut add = |data: &RecordData| {
         if let RecordData::Srv(srv) = data
             && !srv.target.is_root()
