@@ -6,6 +6,7 @@
 mod machines;
 mod path;
 mod records;
+pub mod service;
 
 use evidence::Change;
 use evidence::change::Operation;
@@ -103,7 +104,7 @@ impl Resolver {
             }
             Act::OpenPath { to, tcp_only } => self.open_path(*to, *tcp_only),
             Act::StartService(at) => self.start_service(*at),
-            Act::RepairService(at) => self.repair_service(*at),
+            Act::RepairService { at, finding } => self.repair_service(*at, finding),
             Act::ActivateHost(at) => self.activate_host(*at),
             Act::CoverProduct(at) => self.cover_product(*at),
             Act::RaiseCount { host, to } => self.raise_count(*host, *to),

@@ -2,14 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use evidence::change::{
-    ClearRegistry, ClearValue, Clearing, Operation, Removal, RemoveFault, SetValue, Setting, Thing,
-};
+use evidence::change::{ClearRegistry, ClearValue, Clearing, Operation, SetValue, Setting, Thing};
 use evidence::diagnosis::Known;
 use evidence::diagnosis::remedy::DNS_SERVER;
 use evidence::registry::{Data, HOST_NAME, HOST_PORT, LOOKUP_DOMAIN, RegistryValue, ValueType};
 use mock_dns::name::DomainName;
-use mock_dns::server_core::TcpService;
 use notation::{Format, Id, Tree};
 
 use super::{DoesNotApply, Resolver};
@@ -33,7 +30,7 @@ impl Resolver {
         self.set(&at, key, to)
     }
 
-    fn clear(&mut self, at: &Id, key: &str) -> Result<(), DoesNotApply> {
+    pub(super) fn clear(&mut self, at: &Id, key: &str) -> Result<(), DoesNotApply> {
         let clearing = ClearValue { at: at.clone().into(), key: key.to_owned().into() };
         self.operate(Operation::Clear(Clearing::Value(clearing)))
     }
@@ -200,12 +197,12 @@ impl Resolver {
     }
 
     /// The DNS server at a socket, if DNS is what is meant.
-    fn dns_at(&self, at: SocketAddr) -> Option<&DnsMachine> {
+    pub(super) fn dns_at(&self, at: SocketAddr) -> Option<&DnsMachine> {
         let machines = self.environment.dns_servers.iter().filter(|_| at.port() == DNS_PORT);
         machines.into_iter().find(|machine| machine.addresses.contains(&at.ip()))
     }
 
-    fn host_at(&self, at: SocketAddr) -> Option<&KmsMachine> {
+    pub(super) fn host_at(&self, at: SocketAddr) -> Option<&KmsMachine> {
         self.environment.kms_hosts.iter().find(|machine| machine.addresses.contains(&at.ip()))
     }
 
@@ -220,23 +217,6 @@ impl Resolver {
             Some((id, false)) => self.clear(&id, "running"),
             Some((_, true)) | None => Ok(()),
         }
-    }
-
-    /// Takes the faults of the service away, and opens DNS over TCP where it is closed.
-    pub(super) fn repair_service(&mut self, at: SocketAddr) -> Result<(), DoesNotApply> {
-        let (id, faults, tcp_closed) = if let Some(machine) = self.dns_at(at) {
-            let faults: Vec<Id> = machine.service.faults.iter().map(|fault| fault.id.clone()).collect();
-            (machine.id.clone(), faults, machine.service.tcp != TcpService::Open)
-        } else if let Some(machine) = self.host_at(at) {
-            (machine.id.clone(), machine.faults.iter().map(|fault| fault.id.clone()).collect(), false)
-        } else {
-            return Ok(());
-        };
-        for fault in faults {
-            let removal = RemoveFault { at: id.clone().into(), id: fault.into() };
-            self.operate(Operation::Remove(Removal::Fault(removal)))?;
-        }
-        if tcp_closed { self.clear(&id, "service.tcp") } else { Ok(()) }
     }
 
     pub(super) fn activate_host(&mut self, at: SocketAddr) -> Result<(), DoesNotApply> {

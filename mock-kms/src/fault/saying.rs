@@ -75,6 +75,12 @@ impl Refusal {
         }
         Err(format!("{hresult} is a success; a fault can only refuse, with 0x80000000 or above"))
     }
+
+    /// The HRESULT.
+    #[must_use]
+    pub const fn hresult(self) -> Hresult {
+        self.0
+    }
 }
 
 notation::text_format!(

@@ -124,8 +124,13 @@ pub enum Act {
     },
     /// Start the service that should listen there.
     StartService(SocketAddr),
-    /// Repair the service that listens there: what it answers is not what the service answers.
-    RepairService(SocketAddr),
+    /// Repair what the service that listens there does wrong, as far as a finding tells it; whatever else it does stays.
+    RepairService {
+        /// The service.
+        at: SocketAddr,
+        /// The finding that tells what is wrong with it.
+        finding: &'static str,
+    },
     /// Activate the KMS host with its host key.
     ActivateHost(SocketAddr),
     /// Install a host key on the KMS host that covers the client's product.
@@ -177,7 +182,7 @@ impl fmt::Display for Act {
                 write!(f, "let {} from the client to {to} pass", if *tcp_only { "TCP" } else { "UDP and TCP" })
             }
             Self::StartService(at) => write!(f, "start the service on {at}"),
-            Self::RepairService(at) => write!(f, "repair the service on {at}"),
+            Self::RepairService { at, .. } => write!(f, "repair the service on {at}"),
             Self::ActivateHost(at) => write!(f, "activate the KMS host {at} with its host key"),
             Self::CoverProduct(at) => write!(f, "install a host key on {at} that covers the product"),
             Self::RaiseCount { host, to } => write!(f, "let {to} clients ask the KMS host {host}"),

@@ -54,7 +54,7 @@ fn server_unreachable(reading: &Reading<'_>) -> Vec<Finding> {
             finding.repair(vec![
                 Act::OpenPath { to: at, tcp_only: false },
                 Act::StartService(at),
-                Act::RepairService(at),
+                Act::RepairService { at, finding: "dns-server-unreachable" },
                 Act::FlushDns,
             ])
         }));
