@@ -12,6 +12,8 @@ mod fixes;
 mod masking;
 #[path = "diagnosis/planted.rs"]
 mod planted;
+#[path = "diagnosis/real.rs"]
+mod real;
 
 use std::sync::LazyLock;
 
