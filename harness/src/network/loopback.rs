@@ -15,7 +15,7 @@ mod book;
 mod claim;
 mod datagrams;
 mod dead_end;
-mod kernel;
+pub(super) mod kernel;
 mod lag;
 mod pace;
 mod path;

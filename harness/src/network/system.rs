@@ -13,6 +13,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
+use super::loopback::kernel::hear_icmp_errors;
 use double::{Clock, Moment};
 use evidence::Network;
 use evidence::network::{Datagram, Datagrams, Failure, Stream};
@@ -88,8 +89,12 @@ impl Network for SystemNetwork {
     }
 
     fn open(&self, local: IpAddr) -> Result<Box<dyn Datagrams + '_>, Failure> {
-        let socket = UdpSocket::bind(SocketAddr::new(unspecified(local), 0)).map_err(|error| failure(&error))?;
-        Ok(Box::new(SystemSocket { network: self, socket }))
+        let socket = Socket::new(Domain::for_address(SocketAddr::new(local, 0)), Type::DGRAM, None);
+        let socket = socket.map_err(|error| failure(&error))?;
+        socket.bind(&SocketAddr::new(unspecified(local), 0).into()).map_err(|error| failure(&error))?;
+        // Where the system cannot tell of them, a closed port looks silent.
+        hear_icmp_errors(&socket).ok();
+        Ok(Box::new(SystemSocket { network: self, socket: socket.into() }))
     }
 
     fn connect(&self, _local: IpAddr, to: SocketAddr, until: Moment) -> Result<Box<dyn Stream + '_>, Failure> {

@@ -42,7 +42,7 @@ pub(super) fn wait(socket: &Socket, ready: Ready, patience: Duration) -> io::Res
 /// Lets ICMP errors be told on a datagram socket that is not connected, which hears replies from everybody (RFC 1122 4.1.3.3
 /// asks for it; Linux keeps them only if asked: ip(7), IP_RECVERR).
 #[cfg(target_os = "linux")]
-pub(super) fn hear_icmp_errors(socket: &Socket) -> io::Result<()> {
+pub(in crate::network) fn hear_icmp_errors(socket: &Socket) -> io::Result<()> {
     use nix::sys::socket::setsockopt;
     use nix::sys::socket::sockopt::{Ipv4RecvErr, Ipv6RecvErr};
 
@@ -88,7 +88,7 @@ pub(super) fn begin_to_connect(_: &Socket, _: SocketAddr) -> io::Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn hear_icmp_errors(_: &Socket) -> io::Result<()> {
+pub(in crate::network) fn hear_icmp_errors(_: &Socket) -> io::Result<()> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 

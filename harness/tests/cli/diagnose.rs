@@ -1,0 +1,68 @@
+//! `kmslab diagnose`: says beforehand what it sends, refuses what it cannot ask, and is honest where nobody answers.
+//!
+//! Its network is loopback: an address on which nobody serves DNS.
+
+use crate::program::kmslab;
+
+/// An address of this machine that no test and no service uses.
+const NOBODY: &str = "127.9.8.7";
+
+#[test]
+fn a_dry_run_says_what_would_be_sent_and_to_whom() {
+    let ran = kmslab(&["diagnose", "--dns", NOBODY, "--suffix", "emea.contoso.com", "--dry-run"]).ends(0);
+    assert_eq!(ran.out, "", "data is what was found, and nothing was");
+    for line in [
+        "would send, and no KMS request:",
+        "ICMP echo to 127.9.8.7",
+        "DNS to 127.9.8.7: _vlmcs._tcp.emea.contoso.com SRV, and the SOA of its domain",
+        "DNS to 127.9.8.7: _vlmcs._tcp.contoso.com SRV",
+        "DNS to 127.9.8.7: _vlmcs._tcp.emea.contoso.com ANY, until one answers",
+        "names one letter off",
+        "TCP to each host that the answers name",
+    ] {
+        assert!(ran.err.contains(line), "no `{line}` in\n{}", ran.err);
+    }
+}
+
+#[test]
+fn a_registered_host_is_asked_for_by_name() {
+    let flags =
+        ["diagnose", "--dns", NOBODY, "--suffix", "contoso.com", "--host", "kms9.contoso.com:1689", "--dry-run"];
+    let ran = kmslab(&flags).ends(0);
+    assert!(ran.err.contains("DNS to each of them: kms9.contoso.com A and AAAA"), "{}", ran.err);
+    assert!(ran.err.contains("TCP to kms9.contoso.com port 1689, then an RPC bind"), "{}", ran.err);
+}
+
+#[test]
+fn a_server_that_nobody_is_is_found_unreachable() {
+    let flags = ["diagnose", "--dns", NOBODY, "--suffix", "contoso.com", "--as", "windows-10", "--format", "json"];
+    let ran = kmslab(&flags).ends(1);
+    let objects = ran.json();
+    let found: Vec<_> = objects.iter().filter(|object| object["type"] == "finding").collect();
+    assert_eq!(found[0]["id"], "dns-server-unreachable", "{}", ran.out);
+    assert_eq!(found[0]["fix_check"], "not-tried");
+    let cited = found[0]["evidence"].as_array().expect("numbers");
+    assert!(!cited.is_empty());
+    for number in cited {
+        let seen = objects.iter().find(|object| object["type"] == "observation" && object["number"] == *number);
+        assert!(seen.is_some(), "evidence {number} is an observation");
+    }
+    let last = objects.last().expect("a summary");
+    assert_eq!((&last["type"], &last["outcome"]), (&"summary".into(), &"dns-failed".into()));
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused_with_a_reason() {
+    for (flags, reason) in [
+        (["--host", "kms1:port"], "the port is no number; an IPv6 address stands in brackets"),
+        (["--host", ":1688"], "a name or an address comes before the port"),
+        (["--host", "fd00::60:1688"], "the port is no number; an IPv6 address stands in brackets"),
+        (["--suffix", "."], "the root is no suffix"),
+        (["--suffix", "a..b"], "a..b"),
+        (["--dns", "dns1"], "invalid IP address syntax"),
+        (["--as", "windows-12"], "windows-11"),
+    ] {
+        let ran = kmslab(&["diagnose", flags[0], flags[1], "--dry-run"]).ends(2);
+        assert!(ran.err.contains(reason), "{flags:?}: {}", ran.err);
+    }
+}
