@@ -250,15 +250,29 @@ impl<'a, 'b> Conversation<'a, 'b> {
         }
         self.buffer.clear();
         match self.stream.read(&mut self.buffer, self.until) {
-            Ok(0) => self.note(What::Close { by: Side::Host }, Vec::new()),
+            Ok(0) => {
+                self.note_partial();
+                self.note(What::Close { by: Side::Host }, Vec::new());
+            }
             Ok(_) => {
                 self.received.push(&self.buffer);
                 return Some(None);
             }
             Err(Failure::Reset) => self.note(What::Reset { by: Side::Host }, Vec::new()),
-            Err(failure) => self.stand.record_own(ClientEvent::GaveUp { waiting_for, failure }),
+            Err(failure) => {
+                self.note_partial();
+                self.stand.record_own(ClientEvent::GaveUp { waiting_for, failure });
+            }
         }
         None
+    }
+
+    /// What came of a PDU that never became whole. A reset is no occasion: what the stack still held is gone then.
+    fn note_partial(&self) {
+        let partial = self.received.rest();
+        if !partial.is_empty() {
+            self.note(What::Incomplete, partial.to_vec());
+        }
     }
 }
 

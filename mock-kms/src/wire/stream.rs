@@ -52,6 +52,12 @@ impl PduStream {
     pub fn is_inside_pdu(&self) -> bool {
         self.next < self.bytes.len()
     }
+
+    /// The bytes that no PDU was made of yet.
+    #[must_use]
+    pub fn rest(&self) -> &[u8] {
+        self.bytes.get(self.next..).unwrap_or_default()
+    }
 }
 
 /// A PDU whose header cannot be honoured, with the header as it was found, so that the peer can be answered.

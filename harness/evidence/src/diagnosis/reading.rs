@@ -3,6 +3,10 @@
 //! It only sorts; each piece keeps the numbers under which findings cite it.
 #![expect(clippy::wildcard_enum_match_arm, reason = "picks one kind of fact out of many")]
 
+mod talk;
+
+pub use self::talk::{End, Talk};
+
 use std::net::{IpAddr, SocketAddr};
 
 use mock_dns::journal::{DnsEvent, Summary};
