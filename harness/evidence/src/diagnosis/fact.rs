@@ -112,8 +112,8 @@ pub enum Said {
     NoSuchName(Option<DomainName>),
     /// The name exists, without such records; the zone, where the reply names one.
     NoData(Option<DomainName>),
-    /// It points to other servers.
-    Referral,
+    /// It points to other servers: the domain that it says is theirs, and their addresses, as far as it tells.
+    Referral(Option<DomainName>, Vec<IpAddr>),
     /// Another response code.
     Code(Rcode),
     /// Nothing usable in time, or an ICMP error.
@@ -181,7 +181,10 @@ impl fmt::Display for Said {
             }
             Self::NoSuchName(_) => f.write_str("NXDOMAIN"),
             Self::NoData(_) => f.write_str("no such records"),
-            Self::Referral => f.write_str("a referral to other servers"),
+            Self::Referral(_, servers) => {
+                let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
+                write!(f, "a referral to other servers: {}", servers.join(", "))
+            }
             Self::Code(code) => write!(f, "{code}"),
             Self::Nothing(failure) => write!(f, "{failure}"),
             Self::Unusable(why) => write!(f, "no usable reply ({why})"),

@@ -6,26 +6,27 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "picks one kind of fact out of many")]
 
 mod ask;
+mod hosts;
 mod knock;
 mod names;
 
-pub(in crate::diagnosis) use self::names::{DNS_PORT, domain_of, is_service};
+pub(in crate::diagnosis) use self::names::{DNS_PORT, domain_of, is_service, undoubled};
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use double::{MachineId, Seed};
 use mock_dns::name::DomainName;
-use mock_dns::record::{RecordData, RecordType};
+use mock_dns::record::RecordType;
 
 use self::ask::Asker;
-use super::fact::{Asked, Evidence, Fact};
+use super::fact::{Asked, Evidence, Fact, Said};
 use super::step::{self, Step};
 use crate::network::{Failure, Network};
 use crate::outcome::Outcome;
 use crate::registry;
-use crate::timeline::{ClientEvent, Event, Role, Timeline};
-use crate::vantage::{IpConfiguration, Vantage};
+use crate::timeline::{Role, Timeline};
+use crate::vantage::Vantage;
 
 /// The port of a KMS host that nobody told another.
 pub(super) const KMS_PORT: u16 = 1688;
@@ -266,6 +267,7 @@ impl<'a> Inquiry<'a> {
             self.case.journal.entries.iter().filter(|entry| entry.machine == *place.machine).cloned().collect();
         let names = names::Names::of(place.vantage, ip, &own);
         self.lookups(&mut asker, &servers, &names);
+        self.delegations(&mut asker);
         self.nslookup(&mut asker, &servers, &names);
         self.neighbours(&mut asker, &servers, &names);
         let targets = self.targets(&mut asker, &servers, ip);
@@ -292,6 +294,20 @@ impl<'a> Inquiry<'a> {
         }
     }
 
+    /// Asks the servers to which a name of the client's is delegated.
+    fn delegations(&mut self, asker: &mut Asker<'_>) {
+        let away = self.asked().filter_map(|asked| match &asked.said {
+            Said::Referral(_, servers) if asked.kind == RecordType::SRV => Some((asked.name.clone(), servers.clone())),
+            _ => None,
+        });
+        let away: Vec<(DomainName, Vec<IpAddr>)> = away.collect();
+        for (name, servers) in away {
+            for server in servers.into_iter().take(SERVERS_MAX) {
+                self.ask(asker, &step::DELEGATION, server, &name, RecordType::SRV);
+            }
+        }
+    }
+
     /// `nslookup -type=all _vlmcs._tcp`: each suffix of the machine in turn, then the bare name, at the first server.
     fn nslookup(&mut self, asker: &mut Asker<'_>, servers: &[IpAddr], names: &names::Names) {
         let Some(server) = servers.first() else { return };
@@ -313,6 +329,11 @@ impl<'a> Inquiry<'a> {
                 }
                 for neighbour in names::misspellings(name) {
                     self.ask(asker, &step::NEIGHBOURS, *server, &neighbour, RecordType::SRV);
+                }
+                // What else stands there: a name that exists for another reason has no SRV record either.
+                self.ask(asker, &step::NEIGHBOURS, *server, name, RecordType::ANY);
+                for probe in names::impossible(name) {
+                    self.ask(asker, &step::PROBES, *server, &probe, RecordType::A);
                 }
             }
             for name in &names.others {
@@ -336,100 +357,6 @@ impl<'a> Inquiry<'a> {
             Fact::Asked(asked) => Some(asked),
             _ => None,
         })
-    }
-
-    /// Asks for the addresses of every host that was named; gives the sockets to knock at.
-    fn targets(&mut self, asker: &mut Asker<'_>, servers: &[IpAddr], ip: &IpConfiguration) -> Vec<SocketAddr> {
-        let named = names::hosts(self.case.client.vantage, &self.evidence);
-        let mut sockets: Vec<SocketAddr> = Vec::new();
-        let mut add = |address: IpAddr, port: u16| {
-            let socket = SocketAddr::new(address, port);
-            if port != 0 && !sockets.contains(&socket) {
-                sockets.push(socket);
-            }
-        };
-        for entry in &self.case.journal.entries {
-            if let Event::Client(ClientEvent::Connect { to }) = entry.event
-                && to.port() != DNS_PORT
-            {
-                add(to.ip(), to.port());
-            }
-        }
-        for host in named.iter().take(TARGETS_MAX) {
-            if let Some(address) = host.address() {
-                add(address, host.port);
-            }
-            for listed in
-                ip.hosts.iter().chain(&ip.netbios).filter(|listed| listed.name.eq_ignore_ascii_case(&host.name))
-            {
-                add(listed.address, host.port);
-            }
-            for name in host.names(self.case.client.vantage, ip) {
-                for server in servers {
-                    let before = self.evidence.observations.len();
-                    for kind in [RecordType::A, RecordType::AAAA] {
-                        self.ask(asker, &step::TARGETS, *server, &name, kind);
-                    }
-                    for observation in self.evidence.observations.get(before..).unwrap_or_default() {
-                        let Fact::Asked(asked) = &observation.fact else { continue };
-                        for record in asked.said.records() {
-                            match &record.data {
-                                RecordData::A(address) => add(IpAddr::from(*address), host.port),
-                                RecordData::Aaaa(address) => add(IpAddr::from(*address), host.port),
-                                _ => {}
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        sockets.truncate(ADDRESSES_MAX);
-        sockets
-    }
-
-    /// Knocks at each socket, and at 1688 of the same address where another port does not answer; binds where one does.
-    fn knock(&mut self, ip: &IpConfiguration, sockets: &[SocketAddr]) {
-        let place = self.case.client;
-        let mut usual: Vec<SocketAddr> = Vec::new();
-        for to in sockets {
-            if !self.knock_at(&place, ip, *to) && to.port() != KMS_PORT {
-                let other = SocketAddr::new(to.ip(), KMS_PORT);
-                if !sockets.contains(&other) && !usual.contains(&other) {
-                    usual.push(other);
-                }
-            }
-        }
-        for to in usual {
-            self.knock_at(&place, ip, to);
-        }
-        self.ping_closed(&place, ip);
-    }
-
-    /// An echo tells a machine whose port is silent from one that is not there.
-    fn ping_closed(&mut self, place: &Place<'_>, ip: &IpConfiguration) {
-        let mut closed: Vec<(IpAddr, bool)> = Vec::new();
-        for observation in &self.evidence.observations {
-            let Fact::Knocked { to, result } = &observation.fact else { continue };
-            match closed.iter_mut().find(|(address, _)| *address == to.ip()) {
-                Some((_, open)) => *open |= result.is_ok(),
-                None => closed.push((to.ip(), result.is_ok())),
-            }
-        }
-        for (address, _) in closed.into_iter().filter(|(_, open)| !open) {
-            let Some(local) = ip.source_for(address) else { continue };
-            let reply = place.network.ping(local, address, place.network.now().plus(PING_WAIT));
-            self.note(place, &step::TARGET_PING, Fact::Ping { to: address, reply });
-        }
-    }
-
-    fn knock_at(&mut self, place: &Place<'_>, ip: &IpConfiguration, to: SocketAddr) -> bool {
-        let result = knock::knock(place.network, ip, to);
-        self.note(place, &step::PORT, Fact::Knocked { to, result });
-        if result.is_ok() {
-            let said = knock::bind(place.network, ip, to);
-            self.note(place, &step::BIND, Fact::Bound { to, said });
-        }
-        result.is_ok()
     }
 }
 

@@ -9,12 +9,18 @@ pub use self::talk::{End, Talk};
 
 use std::net::{IpAddr, SocketAddr};
 
-use mock_dns::journal::{DnsEvent, Summary};
 use mock_dns::name::DomainName;
-use mock_dns::rcode::Rcode;
 use mock_dns::record::{Record, RecordData, RecordType, Srv};
 use mock_dns::zone::Zone;
 use mock_kms::journal::KmsEvent;
+
+mod hosts;
+mod lookup;
+mod names;
+
+pub use self::hosts::Reach;
+pub use self::lookup::Lookup;
+pub use self::names::Published;
 
 use super::fact::{Asked, BindSaid, Evidence, Fact, Observation, Said};
 use super::investigation::{KMS_PORT, domain_of, is_service};
@@ -22,7 +28,7 @@ use super::step::{self, Stand};
 use crate::network::Failure;
 use crate::outcome::{LoggedEvent, Outcome, OutcomeWord};
 use crate::registry::{self, Data, RegistryValue};
-use crate::timeline::{ClientEvent, Event, NoReplyBecause};
+use crate::timeline::{ClientEvent, Event};
 use crate::vantage::{CachedLookup, IpConfiguration, KmsService, Licensing};
 
 /// A piece of evidence and its number.
@@ -32,53 +38,6 @@ pub struct Cited<T> {
     pub number: u32,
     /// The piece.
     pub fact: T,
-}
-
-/// A question of the client during the attempt, over all its servers and tries.
-#[derive(Clone, Debug)]
-pub struct Lookup<'a> {
-    /// The name.
-    pub name: &'a DomainName,
-    /// The type.
-    pub kind: RecordType,
-    /// The servers that were asked, in order, once for each try.
-    pub queries: Vec<Cited<IpAddr>>,
-    /// What was believed.
-    pub replies: Vec<Cited<(IpAddr, &'a Summary)>>,
-    /// What was thrown away.
-    pub ignored: Vec<Cited<NoReplyBecause>>,
-    /// That no usable reply came.
-    pub no_reply: Option<Cited<Failure>>,
-}
-
-impl Lookup<'_> {
-    /// The reply that decided, if one did.
-    #[must_use]
-    pub fn reply(&self) -> Option<Cited<(IpAddr, &Summary)>> {
-        self.replies.last().copied()
-    }
-
-    /// Whether the deciding reply says that there are no such records, in whatever way.
-    #[must_use]
-    pub fn is_denied(&self) -> bool {
-        self.reply().is_some_and(|reply| {
-            let summary = reply.fact.1;
-            let none = !summary.answers.iter().any(|data| data.record_type() == self.kind);
-            summary.rcode == Rcode::NXDOMAIN || summary.rcode == Rcode::NOERROR && none && !summary.truncated
-        })
-    }
-
-    /// The numbers of its replies, or of what stands in their place.
-    #[must_use]
-    pub fn numbers(&self) -> Vec<u32> {
-        let replies = self.replies.iter().map(|reply| reply.number);
-        let ignored = self.ignored.iter().map(|ignored| ignored.number);
-        let mut numbers: Vec<u32> = replies.chain(ignored).chain(self.no_reply.map(|none| none.number)).collect();
-        if numbers.is_empty() {
-            numbers.extend(self.queries.iter().map(|query| query.number));
-        }
-        numbers
-    }
 }
 
 /// An SRV record that was seen, and where.
@@ -139,7 +98,7 @@ impl<'a> Reading<'a> {
         let licensing =
             find(evidence, |fact| if let Fact::Licensing(licensing) = fact { Some(&**licensing) } else { None });
         let ip = find(evidence, |fact| if let Fact::Configuration(ip) = fact { Some(&**ip) } else { None });
-        Some(Self { evidence, outcome, licensing, ip, lookups: lookups(evidence) })
+        Some(Self { evidence, outcome, licensing, ip, lookups: lookup::lookups(evidence) })
     }
 
     /// The word for how the attempt ended.
@@ -341,13 +300,6 @@ impl<'a> Reading<'a> {
     /// What the client's own questions found for the address of a name, and the investigation's, with where it was seen.
     #[must_use]
     pub fn addresses_of(&self, name: &DomainName) -> Vec<Cited<IpAddr>> {
-        fn address(data: &RecordData) -> Option<IpAddr> {
-            match data {
-                RecordData::A(address) => Some(IpAddr::from(*address)),
-                RecordData::Aaaa(address) => Some(IpAddr::from(*address)),
-                _ => None,
-            }
-        }
         let is_address = |kind: RecordType| kind == RecordType::A || kind == RecordType::AAAA;
         let mut found: Vec<Cited<IpAddr>> = Vec::new();
         for lookup in self.lookups.iter().filter(|lookup| lookup.name == name && is_address(lookup.kind)) {
@@ -393,48 +345,11 @@ fn find<'a, T>(evidence: &'a Evidence, pick: impl Fn(&'a Fact) -> Option<T>) -> 
         .find_map(|observation| Some(Cited { number: observation.number, fact: pick(&observation.fact)? }))
 }
 
-/// The client's questions: every try and reply of one question together.
-fn lookups(evidence: &Evidence) -> Vec<Lookup<'_>> {
-    let mut lookups: Vec<Lookup<'_>> = Vec::new();
-    let own = evidence.observations.iter().filter(|observation| *observation.step == step::CAPTURE);
-    for observation in own {
-        let number = observation.number;
-        let Fact::Seen(event) = &observation.fact else { continue };
-        match event {
-            Event::Dns(DnsEvent::Query { origin, asked, .. }) => {
-                let query = Cited { number, fact: origin.peer.ip() };
-                let open = lookups.last_mut().filter(|last| {
-                    *last.name == asked.name && last.kind == asked.record_type && last.no_reply.is_none()
-                });
-                match open {
-                    Some(lookup) => lookup.queries.push(query),
-                    None => lookups.push(Lookup {
-                        name: &asked.name,
-                        kind: asked.record_type,
-                        queries: vec![query],
-                        replies: Vec::new(),
-                        ignored: Vec::new(),
-                        no_reply: None,
-                    }),
-                }
-            }
-            Event::Dns(DnsEvent::Reply { origin, summary, .. }) => {
-                if let Some(last) = lookups.last_mut() {
-                    last.replies.push(Cited { number, fact: (origin.peer.ip(), summary) });
-                }
-            }
-            Event::Client(ClientEvent::Ignored { why, .. }) => {
-                if let Some(last) = lookups.last_mut() {
-                    last.ignored.push(Cited { number, fact: *why });
-                }
-            }
-            Event::Client(ClientEvent::NoReply { failure, .. }) => {
-                if let Some(last) = lookups.last_mut() {
-                    last.no_reply = Some(Cited { number, fact: *failure });
-                }
-            }
-            _ => {}
-        }
+/// The address in a record, if it is an address record.
+fn address(data: &RecordData) -> Option<IpAddr> {
+    match data {
+        RecordData::A(address) => Some(IpAddr::from(*address)),
+        RecordData::Aaaa(address) => Some(IpAddr::from(*address)),
+        _ => None,
     }
-    lookups
 }

@@ -72,6 +72,10 @@ steps! {
     NSLOOKUP = "nslookup", "G6", Client, "nslookup -type=all _vlmcs._tcp", "one query for each suffix, and the bare name";
     /// Names one letter off, other zones.
     NEIGHBOURS = "neighbours", "G6", Client, "the same for names one letter off, and for the other zones the machine knows", "one query for each such name";
+    /// Names that cannot exist.
+    PROBES = "probes", "G6", Client, "Resolve-DnsName for a name that cannot exist, in the domain and below `invalid`", "two queries for each name without an SRV record and each server";
+    /// The servers to which a domain is delegated.
+    DELEGATION = "delegation", "G6", Client, "the same at the servers that a referral names", "one query for each such server";
     /// Addresses of the hosts that were named.
     TARGETS = "targets", "G9", Client, "Resolve-DnsName HOST, for A and AAAA", "two queries for each host";
     /// The port of each address.

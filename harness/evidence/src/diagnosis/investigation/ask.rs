@@ -1,4 +1,5 @@
 //! One question to one DNS server, as a person with a resolver tool asks it: no cache, no suffix, no other server.
+#![expect(clippy::wildcard_enum_match_arm, reason = "picks one kind of record out of many")]
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use double::{Moment, Seed};
 use mock_dns::message::{Message, Question, build_query};
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
-use mock_dns::record::RecordType;
+use mock_dns::record::{Record, RecordData, RecordType};
 
 use super::Place;
 use super::names::DNS_PORT;
@@ -153,6 +154,16 @@ fn believe(bytes: &[u8], (id, name, kind): (u16, &DomainName, RecordType)) -> Re
     Ok(message)
 }
 
+/// The addresses of the servers that a referral points to (RFC 1034 4.2.1).
+fn glue(message: &Message) -> Vec<IpAddr> {
+    let address = |record: &Record| match &record.data {
+        RecordData::A(address) => Some(IpAddr::from(*address)),
+        RecordData::Aaaa(address) => Some(IpAddr::from(*address)),
+        _ => None,
+    };
+    message.additionals.iter().filter_map(address).collect()
+}
+
 fn classify(message: &Message, kind: RecordType) -> Said {
     let zone = message.soa().map(|(record, _)| record.name.clone());
     match message.rcode {
@@ -165,7 +176,8 @@ fn classify(message: &Message, kind: RecordType) -> Said {
     if wanted {
         Said::Records(message.answers.clone())
     } else if message.answers.is_empty() && delegates && !message.authoritative {
-        Said::Referral
+        let cut = message.authorities.iter().find(|record| record.record_type() == RecordType::NS);
+        Said::Referral(cut.map(|record| record.name.clone()), glue(message))
     } else {
         Said::NoData(zone)
     }

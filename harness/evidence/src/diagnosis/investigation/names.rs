@@ -118,6 +118,27 @@ pub(super) fn misspellings(owner: &DomainName) -> Vec<DomainName> {
     MISSPELLINGS.iter().filter_map(|labels| domain.child(labels).ok()).collect()
 }
 
+/// A label that nobody gives a machine.
+const IMPOSSIBLE: &str = "no-such-name-1688";
+
+/// Names that cannot exist: one in the domain of an owner name, which only a wildcard answers, and one below `invalid`, which no
+/// honest server answers (RFC 6761 6.4).
+pub(super) fn impossible(owner: &DomainName) -> Vec<DomainName> {
+    let beside = domain_of(owner).and_then(|domain| domain.child(IMPOSSIBLE).ok());
+    beside.into_iter().chain(DomainName::parse(&format!("{IMPOSSIBLE}.invalid"))).collect()
+}
+
+/// A host name to which the name of its zone was appended twice, without the repetition: the final dot was missing.
+pub(in crate::diagnosis) fn undoubled(name: &DomainName) -> Option<DomainName> {
+    let labels: Vec<String> = name.labels().map(|label| String::from_utf8_lossy(label).to_ascii_lowercase()).collect();
+    let repeated = (2..=labels.len() / 2).rev().find(|length| {
+        let (front, back) = labels.split_at(labels.len() - length);
+        front.ends_with(back)
+    })?;
+    let once = labels.get(..labels.len() - repeated)?;
+    DomainName::parse(&once.join(".")).ok().filter(|once| once.depth() > repeated)
+}
+
 /// Every domain that the machine's configuration names.
 fn configured(vantage: &dyn Vantage, ip: &IpConfiguration) -> List {
     let mut domains = List::default();
@@ -172,7 +193,7 @@ impl NamedHost {
         }
         let Ok(name) = DomainName::parse(&self.name) else { return Vec::new() };
         if name.depth() != 1 || self.name.ends_with('.') {
-            return vec![name];
+            return undoubled(&name).into_iter().chain([name.clone()]).collect();
         }
         configured(vantage, ip).0.iter().filter_map(|domain| domain.child(&self.name).ok()).collect()
     }
