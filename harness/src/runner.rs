@@ -38,13 +38,20 @@ pub struct Settings {
 pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord {
     let span = tracing::info_span!("scenario", name = scenario.name);
     let _entered = span.enter();
-    let seed = Seed::new(settings.seed).child(&scenario.name);
-    let mut play = Play::new(seed, &settings.network);
-    let mut results = Vec::new();
-    for (number, step) in (1..).zip(&scenario.steps) {
-        play.step(scenario, number, step, &mut results);
-    }
-    ScenarioRecord::new(scenario, settings.network.word(), results)
+    let seed = seed_of(scenario, settings);
+    Play::new(seed, &settings.network).all(scenario)
+}
+
+/// The same on a stage of somebody else's making, and without a diagnosis: it could not be rehearsed there.
+#[must_use]
+pub fn run_scenario_on(scenario: &Scenario, settings: &Settings, stage: Box<dyn Stage>) -> ScenarioRecord {
+    let play = Play::on(seed_of(scenario, settings), &settings.network, stage);
+    Play { diagnoses: false, ..play }.all(scenario)
+}
+
+/// The seed of a scenario's run: another one for each scenario, so that none depends on what runs beside it.
+fn seed_of(scenario: &Scenario, settings: &Settings) -> Seed {
+    Seed::new(settings.seed).child(&scenario.name)
 }
 
 /// A scenario that is being run.
@@ -54,6 +61,8 @@ struct Play {
     stage: Box<dyn Stage>,
     /// Whether the clock of the network moves only when somebody waits.
     exact: bool,
+    /// Whether each attempt is followed by a diagnosis.
+    diagnoses: bool,
     /// What each client remembers between attempts.
     states: Vec<(Id, ClientState)>,
     /// What was typed on each client so far; it stays, whatever the environment of a later step says.
@@ -76,14 +85,27 @@ struct Tried {
 
 impl Play {
     fn new(seed: Seed, network: &NetworkKind) -> Self {
+        Self::on(seed, network, stage(network, seed))
+    }
+
+    fn on(seed: Seed, network: &NetworkKind, stage: Box<dyn Stage>) -> Self {
         Self {
             seed,
             network: network.clone(),
-            stage: stage(network, seed),
+            stage,
             exact: *network == NetworkKind::Simulated,
+            diagnoses: true,
             states: Vec::new(),
             typed: Vec::new(),
         }
+    }
+
+    fn all(mut self, scenario: &Scenario) -> ScenarioRecord {
+        let mut results = Vec::new();
+        for (number, step) in (1..).zip(&scenario.steps) {
+            self.step(scenario, number, step, &mut results);
+        }
+        ScenarioRecord::new(scenario, self.network.word(), results)
     }
 
     fn step(&mut self, scenario: &Scenario, number: usize, step: &Step, results: &mut Vec<Record>) {

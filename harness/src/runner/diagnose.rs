@@ -30,7 +30,7 @@ enum Besides {
 }
 
 impl Play {
-    /// What a diagnosis finds after an attempt; none where the scenario cannot be rehearsed.
+    /// What a diagnosis finds after an attempt; none where none is wanted, or the scenario cannot be rehearsed.
     pub(super) fn diagnose(
         &mut self,
         scenario: &Scenario,
@@ -40,6 +40,9 @@ impl Play {
         outcome: &Outcome,
         timeline: &Timeline,
     ) -> Option<Diagnosis> {
+        if !self.diagnoses {
+            return None;
+        }
         let mut rehearsal = None;
         if !is_last(scenario, at) {
             rehearsal = Some(Self::rehearsed(scenario, self.seed, &self.network, at)?);
