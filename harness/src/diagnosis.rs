@@ -5,15 +5,20 @@
 
 pub mod system;
 
+use std::net::SocketAddr;
+
 use double::{MachineId, Moment, WallTime};
+use evidence::network::Failure;
 use evidence::outcome::LoggedEvent;
 use evidence::registry::RegistryValue;
-use evidence::vantage::{CachedLookup, Denied, IpConfiguration, KmsService, Licensing, Vantage};
+use evidence::vantage::{CachedLookup, Denied, Handshake, IpConfiguration, KmsRequest, KmsService, Licensing, Vantage};
 use mock_dns::zone::Zone;
+use notation::Id;
 
 use crate::client::state::RememberedAnswer;
 use crate::client::{ClientProfile, ClientState, Identity, ProductIds};
-use crate::environment::{ClientMachine, DnsMachine, KmsMachine};
+use crate::environment::rule::{How, Packet, Rule, Where};
+use crate::environment::{ClientMachine, DnsMachine, Environment, KmsMachine};
 
 /// The facts of a client after an attempt.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +33,8 @@ pub struct AtClient<'a> {
     pub start: WallTime,
     /// What its log holds.
     pub events: &'a [LoggedEvent],
+    /// Where it stands.
+    pub environment: &'a Environment,
 }
 
 impl Vantage for AtClient<'_> {
@@ -72,6 +79,14 @@ impl Vantage for AtClient<'_> {
     fn events(&self) -> Result<Vec<LoggedEvent>, Denied> {
         Ok(self.events.to_vec())
     }
+
+    fn handshake(&self, to: SocketAddr) -> Result<Handshake, Denied> {
+        let owner = self.environment.owner(to.ip());
+        let rule = stopping_rule(self.environment, &self.machine.id, owner, to);
+        // What came back the attempt itself shows.
+        let unseen = rule.is_some_and(|rule| rule.place == Where::ClientOutbound);
+        Ok(if unseen { Handshake::Unseen } else { Handshake::Unanswered })
+    }
 }
 
 /// The facts of a DNS server.
@@ -106,6 +121,12 @@ impl Vantage for AtDns<'_> {
 pub struct AtHost<'a> {
     /// The machine.
     pub machine: &'a KmsMachine,
+    /// The client whose attempt is looked into.
+    pub client: &'a Id,
+    /// Where the machine stands.
+    pub environment: &'a Environment,
+    /// What its Key Management Service log holds.
+    pub requests: &'a [(Id, KmsRequest)],
     /// The true time at the start of the run.
     pub start: WallTime,
 }
@@ -133,10 +154,54 @@ impl Vantage for AtHost<'_> {
             port: self.machine.port(),
         })
     }
+
+    fn requests(&self) -> Result<Vec<KmsRequest>, Denied> {
+        let own = self.requests.iter().filter(|(id, _)| *id == self.machine.id);
+        Ok(own.map(|(_, request)| request.clone()).collect())
+    }
+
+    fn handshake(&self, to: SocketAddr) -> Result<Handshake, Denied> {
+        Ok(match stopping_rule(self.environment, self.client, Some(&self.machine.id), to) {
+            Some(Rule { how: How::ListenQueueFull, .. } | Rule { place: Where::HostInbound, .. }) => {
+                Handshake::Unanswered
+            }
+            Some(_) => Handshake::Unseen,
+            None if self.is_listening(to.port()) => Handshake::Answered,
+            None => Handshake::Unanswered,
+        })
+    }
+
+    fn own_port(&self, port: u16) -> Result<Result<(), Failure>, Denied> {
+        let full = |rule: &&Rule| {
+            let to = self.machine.addresses.first().map(|address| SocketAddr::new(*address, port));
+            let packet =
+                to.map(|to| Packet { from: self.client, to: Some(&self.machine.id), tcp: true, destination: to });
+            rule.how == How::ListenQueueFull && packet.is_some_and(|packet| rule.catches(&packet))
+        };
+        Ok(match self.environment.rules.iter().find(full) {
+            // Who listens is not asked who knocks.
+            _ if !self.is_listening(port) => Err(Failure::Refused),
+            Some(_) => Err(Failure::TimedOut),
+            None => Ok(()),
+        })
+    }
+}
+
+impl AtHost<'_> {
+    fn is_listening(&self, port: u16) -> bool {
+        self.machine.running && self.machine.service.state.listens() && self.machine.port() == port
+    }
+}
+
+/// The rule that stops a client's SYN, if one does.
+fn stopping_rule<'a>(environment: &'a Environment, client: &Id, to: Option<&Id>, at: SocketAddr) -> Option<&'a Rule> {
+    let packet = Packet { from: client, to, tcp: true, destination: at };
+    let rule = environment.rules.iter().find(|rule| rule.catches(&packet))?;
+    (!matches!(rule.how, How::Delayed(_) | How::Lossy(_))).then_some(rule)
 }
 
 /// How the timeline calls a machine.
 #[must_use]
-pub fn machine_id(id: &notation::Id) -> MachineId {
+pub fn machine_id(id: &Id) -> MachineId {
     MachineId::new(id.as_str())
 }

@@ -10,6 +10,8 @@ pub mod machine;
 pub mod rule;
 pub mod switches;
 
+use std::net::IpAddr;
+
 use double::{MachineId, WallTime};
 use evidence::Role;
 use notation::Id;
@@ -68,6 +70,14 @@ impl Environment {
     #[must_use]
     pub fn machine_ids(&self) -> Vec<(MachineId, Role)> {
         self.machines().map(|(id, role)| (MachineId::new(id.as_str()), role)).collect()
+    }
+
+    /// The DNS server or KMS host that has an address.
+    #[must_use]
+    pub fn owner(&self, address: IpAddr) -> Option<&Id> {
+        let dns = self.dns_servers.iter().map(|machine| (&machine.id, &machine.addresses));
+        let hosts = self.kms_hosts.iter().map(|machine| (&machine.id, &machine.addresses));
+        dns.chain(hosts).find(|(_, addresses)| addresses.contains(&address)).map(|(id, _)| id)
     }
 
     /// The client with this id.

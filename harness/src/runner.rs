@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use double::{MachineId, Moment, Seed};
 use evidence::timeline::Timeline;
+use evidence::vantage::KmsRequest;
 use notation::Id;
 
 use crate::client::slmgr::{self, Edit};
@@ -67,6 +68,8 @@ struct Play {
     states: Vec<(Id, ClientState)>,
     /// What was typed on each client so far; it stays, whatever the environment of a later step says.
     typed: Vec<(Id, Vec<Edit>)>,
+    /// What the Key Management Service logs of the KMS hosts hold.
+    requests: Vec<(Id, KmsRequest)>,
 }
 
 /// A place in a scenario: step, counted from 1, and which of its runs, counted from 0.
@@ -97,6 +100,7 @@ impl Play {
             diagnoses: true,
             states: Vec::new(),
             typed: Vec::new(),
+            requests: Vec::new(),
         }
     }
 
@@ -198,7 +202,9 @@ impl Play {
             let started = network.now();
             (activate(&stand, state), network.now().since(started))
         };
-        Ok(Tried { attempt, took, timeline: self.stage.timeline()? })
+        let timeline = self.stage.timeline()?;
+        self.requests.extend(diagnose::logged_requests(environment, &timeline));
+        Ok(Tried { attempt, took, timeline })
     }
 
     fn activation(&mut self, scenario: &Scenario, at: At, step: &Step, machine: &ClientMachine) -> Record {

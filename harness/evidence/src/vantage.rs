@@ -3,7 +3,7 @@
 //! Each may be denied, as it is to somebody without the rights or without access to the machine at all. The facts are the
 //! raw ones; what they mean for a KMS client is the client's and the diagnosis' affair.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use double::{Moment, WallTime};
 use mock_dns::name::DomainName;
@@ -11,8 +11,9 @@ use mock_dns::record::{Record, RecordType};
 use mock_dns::zone::Zone;
 use mock_kms::host::HostState;
 use mock_kms::product::Product;
-use mock_kms::wire::Guid;
+use mock_kms::wire::{Guid, Hresult};
 
+use crate::network::Failure;
 use crate::outcome::LoggedEvent;
 use crate::registry::RegistryValue;
 
@@ -75,6 +76,31 @@ pub trait Vantage {
     fn kms_service(&self) -> Result<KmsService, Denied> {
         Err(Denied)
     }
+
+    /// Who asked this KMS host so far, oldest first: event 12290 of its Key Management Service log.
+    ///
+    /// # Errors
+    /// [`Denied`] when the log may not be read, or this is no KMS host.
+    fn requests(&self) -> Result<Vec<KmsRequest>, Denied> {
+        Err(Denied)
+    }
+
+    /// What a packet capture on this machine shows of a client's vain attempts to connect to a socket. It stands on the wire's side
+    /// of the machine's own firewall.
+    ///
+    /// # Errors
+    /// [`Denied`] when there is no such capture.
+    fn handshake(&self, _to: SocketAddr) -> Result<Handshake, Denied> {
+        Err(Denied)
+    }
+
+    /// A connection from this machine to a port of its own, which crosses no firewall: `Test-NetConnection localhost -Port`.
+    ///
+    /// # Errors
+    /// [`Denied`] when nobody can type there.
+    fn own_port(&self, _port: u16) -> Result<Result<(), Failure>, Denied> {
+        Err(Denied)
+    }
 }
 
 notation::choice! {
@@ -134,6 +160,30 @@ pub struct KmsService {
     pub current_count: u32,
     /// The port on which it listens.
     pub port: u16,
+}
+
+/// A request that a KMS host has logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KmsRequest {
+    /// When it came, on the clock of the run.
+    pub at: Moment,
+    /// The computer name that it tells.
+    pub name: String,
+    /// The client machine id that it tells.
+    pub cmid: Guid,
+    /// What was answered.
+    pub answered: Hresult,
+}
+
+/// How much of a TCP handshake a packet capture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// No SYN.
+    Unseen,
+    /// A SYN, and no SYN with ACK for it.
+    Unanswered,
+    /// Both.
+    Answered,
 }
 
 /// The fact may not be read from where one stands.

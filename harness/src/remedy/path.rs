@@ -15,7 +15,7 @@ const DYNAMIC_PORT: u16 = 50_000;
 
 impl Resolver {
     pub(super) fn open_path(&mut self, to: SocketAddr, tcp_only: bool) -> Result<(), DoesNotApply> {
-        let owner = self.owner(to.ip());
+        let owner = self.environment.owner(to.ip()).cloned();
         let client = self.client.clone();
         let protocols: &[Protocol] = if tcp_only { &[Protocol::Tcp] } else { &[Protocol::Udp, Protocol::Tcp] };
         for protocol in protocols {
@@ -32,12 +32,6 @@ impl Resolver {
             }
         }
         Ok(())
-    }
-
-    fn owner(&self, address: std::net::IpAddr) -> Option<Id> {
-        let dns = self.environment.dns_servers.iter().map(|machine| (&machine.id, &machine.addresses));
-        let hosts = self.environment.kms_hosts.iter().map(|machine| (&machine.id, &machine.addresses));
-        dns.chain(hosts).find(|(_, addresses)| addresses.contains(&address)).map(|(id, _)| id.clone())
     }
 
     fn is_stopped(&self, packet: &Packet<'_>) -> bool {

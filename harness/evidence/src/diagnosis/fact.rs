@@ -5,6 +5,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use double::escape::Untrusted;
 use double::{MachineId, Moment, WallTime};
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
@@ -16,7 +17,7 @@ use crate::network::Failure;
 use crate::outcome::{LoggedEvent, Outcome};
 use crate::registry::RegistryValue;
 use crate::timeline::{Event, NoReplyBecause};
-use crate::vantage::{CachedLookup, IpConfiguration, KmsService, Licensing};
+use crate::vantage::{CachedLookup, Handshake, IpConfiguration, KmsRequest, KmsService, Licensing};
 
 /// Everything that was observed, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,6 +89,22 @@ pub enum Fact {
     Zone(Box<Zone>),
     /// The state of a KMS host's service.
     Service(Box<KmsService>),
+    /// A request that a KMS host has logged.
+    Requested(KmsRequest),
+    /// What a packet capture shows of the client's attempts to connect.
+    Handshake {
+        /// To where.
+        to: SocketAddr,
+        /// How much of it.
+        seen: Handshake,
+    },
+    /// A connection of a machine to a port of its own.
+    OwnPort {
+        /// The port, at an address of the machine.
+        at: SocketAddr,
+        /// How it ended.
+        result: Result<(), Failure>,
+    },
 }
 
 /// A DNS question of the investigation, and what one server said.
@@ -239,6 +256,20 @@ impl fmt::Display for Fact {
                 let runs = if service.running { "runs" } else { "is stopped" };
                 write!(f, "the service {runs}, {}, count {}", service.state.word(), service.current_count)
             }
+            Self::Requested(request) => {
+                let name = Untrusted(&request.name);
+                write!(f, "request of {name}, cmid {}: {}", request.cmid, request.answered)
+            }
+            Self::Handshake { to, seen } => {
+                let seen = match seen {
+                    Handshake::Unseen => "no SYN is seen here",
+                    Handshake::Unanswered => "a SYN is seen here, and no answer",
+                    Handshake::Answered => "a SYN and its answer are seen here",
+                };
+                write!(f, "connect {to}: {seen}")
+            }
+            Self::OwnPort { at, result: Ok(()) } => write!(f, "connect {at} from the machine itself: connected"),
+            Self::OwnPort { at, result: Err(failure) } => write!(f, "connect {at} from the machine itself: {failure}"),
         }
     }
 }

@@ -185,6 +185,31 @@ impl<'a> Inquiry<'a> {
             Err(_) => self.denied(&place, &step::CACHE),
         }
         self.clock(&place, &step::CLOCK);
+        self.handshakes(&place, &step::HANDSHAKE);
+    }
+
+    /// What captures show of the client's attempts to connect that failed: its own of all, a host's of those to its addresses.
+    fn handshakes(&mut self, place: &Place<'_>, step: &'static Step) {
+        let mut asked: Vec<SocketAddr> = Vec::new();
+        for entry in &self.case.journal.entries {
+            let Event::Client(ClientEvent::Connected { to, result: Err(_) }) = entry.event else { continue };
+            let meant = place.role == Role::Client || place.addresses.contains(&to.ip());
+            if to.port() == DNS_PORT || !meant || asked.contains(&to) {
+                continue;
+            }
+            asked.push(to);
+            match place.vantage.handshake(to) {
+                Ok(seen) => {
+                    self.note(place, step, Fact::Handshake { to, seen });
+                }
+                Err(_) => self.denied(place, step),
+            }
+            if place.role == Role::Host
+                && let Ok(result) = place.vantage.own_port(to.port())
+            {
+                self.note(place, &step::HOST_PORT, Fact::OwnPort { at: to, result });
+            }
+        }
     }
 
     fn registry_facts(&mut self, place: &Place<'_>, step: &'static Step) {
@@ -236,6 +261,15 @@ impl<'a> Inquiry<'a> {
             }
             Err(_) => self.denied(place, &step::HOST_EVENTS),
         }
+        match place.vantage.requests() {
+            Ok(requests) => {
+                for request in requests {
+                    self.note(place, &step::HOST_REQUESTS, Fact::Requested(request));
+                }
+            }
+            Err(_) => self.denied(place, &step::HOST_REQUESTS),
+        }
+        self.handshakes(place, &step::HOST_HANDSHAKE);
         self.clock(place, &step::HOST_CLOCK);
         // The host asks the servers of its network; what they are is known from the client's configuration.
         let servers = self.case.client.vantage.ip_configuration().map(names::servers).unwrap_or_default();

@@ -88,6 +88,14 @@ steps! {
     HOST_PING = "host-ping", "G3", Host, "ping each DNS server from the KMS host", "one echo request for each DNS server";
     /// Registry of the KMS host.
     HOST_REGISTRY = "host-registry", "G4", Host, "reg query of the licensing key on the KMS host", "nothing is sent";
+    /// What became of the client's attempts to connect, on its own side.
+    HANDSHAKE = "handshake", "G5", Client, "the packet capture on the client: whether its SYN leaves the machine", "nothing: it has happened";
+    /// The same on the KMS host's side.
+    HOST_HANDSHAKE = "host-handshake", "G5", Host, "the packet capture on the KMS host: whether the client's SYN arrives, and is answered", "nothing: it has happened";
+    /// The port, without any firewall in between.
+    HOST_PORT = "host-port", "G5", Host, "Test-NetConnection localhost -Port PORT on the KMS host", "one connection of the host to itself";
+    /// Who asked the KMS host.
+    HOST_REQUESTS = "host-requests", "G4", Host, "event viewer, Key Management Service log of the KMS host: event 12290", "nothing is sent";
     /// State of the KMS service.
     HOST_SERVICE = "host-service", "G4", Host, "slmgr /dlv and sc query sppsvc on the KMS host", "nothing is sent";
     /// Events of the KMS host.

@@ -1,59 +1,198 @@
-//! Rules about the way to the KMS host's port.
+//! Rules about the way to the KMS host's port, as the client sees it, and sharper ones as its two ends see it.
+//!
+//! From the client, a port that is silent is silent; whose firewall it is, whether the service runs and whether its queue is full
+//! looks the same. Standing at the KMS host too, each has a name of its own, and the one for all of them is not given.
+
+use std::net::{IpAddr, SocketAddr};
+
+use mock_kms::host::HostState;
 
 use super::{Finding, Rule};
+use crate::diagnosis::fact::{BindSaid, Fact};
+use crate::diagnosis::investigation::KMS_PORT;
 use crate::diagnosis::reading::{Cited, Reading};
 use crate::diagnosis::remedy::Act;
+use crate::diagnosis::step::Stand;
 use crate::network::Failure;
-use crate::outcome::OutcomeWord;
+use crate::vantage::Handshake;
 
-use std::net::SocketAddr;
+pub(super) const RULES: &[Rule] = &[closed_ports, located];
 
-pub(super) const RULES: &[Rule] = &[silent, refused];
+/// A socket that the client could not connect to, and how that ended.
+struct Closed {
+    at: SocketAddr,
+    how: Failure,
+    /// The client's attempts, and the investigation's.
+    numbers: Vec<u32>,
+}
 
-/// The client's connections that failed in one way, and which the investigation's own confirm, where it made one.
-fn failed(reading: &Reading<'_>, how: Failure) -> Vec<(SocketAddr, Vec<u32>)> {
-    let mut places: Vec<(SocketAddr, Vec<u32>)> = Vec::new();
-    for connect in reading.connects().filter(|connect| connect.fact.1 == Err(how)) {
-        let to = connect.fact.0;
-        let knocks: Vec<Cited<_>> = reading.knocks().filter(|knock| knock.fact.0 == to).collect();
-        if knocks.iter().any(|knock| knock.fact.1 != Err(how)) {
+/// The sockets that the client could not connect to, and which the investigation could not either, where it tried.
+fn closed(reading: &Reading<'_>) -> Vec<Closed> {
+    let mut places: Vec<Closed> = Vec::new();
+    for connect in reading.connects() {
+        let (at, Err(how)) = connect.fact else { continue };
+        let knocks: Vec<Cited<_>> = reading.knocks().filter(|knock| knock.fact.0 == at).collect();
+        // The host accepted, and reset: no question of the way.
+        if how == Failure::Reset || knocks.iter().any(|knock| knock.fact.1.is_ok()) {
             continue;
         }
-        match places.iter_mut().find(|(place, _)| *place == to) {
-            Some((_, numbers)) => numbers.push(connect.number),
+        match places.iter_mut().find(|place| place.at == at) {
+            Some(place) => place.numbers.push(connect.number),
             None => {
-                places
-                    .push((to, [connect.number].into_iter().chain(knocks.iter().map(|knock| knock.number)).collect()));
+                let numbers = [connect.number].into_iter().chain(knocks.iter().map(|knock| knock.number)).collect();
+                places.push(Closed { at, how, numbers });
             }
         }
     }
     places
 }
 
-fn mended(at: SocketAddr) -> Vec<Act> {
-    vec![Act::OpenPath { to: at, tcp_only: true }, Act::StartService(at)]
+/// An echo request to an address, if one was sent: whether the machine there answered it.
+fn echo(reading: &Reading<'_>, address: IpAddr) -> Option<Cited<bool>> {
+    let ping =
+        reading.pings().filter(|ping| ping.fact.0 == address && ping.fact.1 != Err(Failure::NotPermitted)).last()?;
+    Some(Cited { number: ping.number, fact: ping.fact.1 == Ok(address) })
 }
 
-fn silent(reading: &Reading<'_>) -> Vec<Finding> {
-    if *reading.word() != OutcomeWord::KmsHostNotReached {
+/// A KMS host that answers on the usual port of the same address: then the port that was asked for is the trouble.
+fn elsewhere(reading: &Reading<'_>, at: SocketAddr) -> bool {
+    let usual = SocketAddr::new(at.ip(), KMS_PORT);
+    at != usual && reading.binds().any(|bind| bind.fact.0 == usual && *bind.fact.1 == BindSaid::Accepted)
+}
+
+fn closed_ports(reading: &Reading<'_>) -> Vec<Finding> {
+    if reading.is_activated() {
         return Vec::new();
     }
-    let places = failed(reading, Failure::TimedOut).into_iter();
-    let found = places.filter_map(|(at, numbers)| {
-        let says = format!("nobody answers on {at}");
-        Some(Finding::new("tcp1688-silent", numbers, says)?.repair(mended(at)))
+    let mut findings = Vec::new();
+    for Closed { at, how, numbers } in closed(reading) {
+        let answered = echo(reading, at.ip());
+        let absent = answered.is_some_and(|echo| !echo.fact);
+        if elsewhere(reading, at) || located_at(reading, at).is_some() {
+            continue;
+        }
+        let (id, says) = match how {
+            // An address where nobody is, is another cause: a record, a registration or a memory that is stale.
+            Failure::TimedOut if absent => continue,
+            Failure::TimedOut => {
+                ("tcp1688-silent", format!("{} answers a ping, and nothing on port {}", at.ip(), at.port()))
+            }
+            Failure::Refused => ("tcp1688-refused", format!("{at} refuses the connection")),
+            Failure::Rejected => ("tcp1688-rejected", format!("the way to {at} is prohibited, says an ICMP message")),
+            Failure::Unreachable | Failure::NoSuchAddress => {
+                ("network-host-unreachable", format!("no way leads to {}", at.ip()))
+            }
+            Failure::Reset | Failure::NotPermitted => continue,
+        };
+        let (seen, whose) = own_firewall(reading, at);
+        let numbers = numbers.into_iter().chain(answered.map(|echo| echo.number)).chain(seen);
+        let Some(finding) = Finding::new(id, numbers, format!("{says}{whose}")) else { continue };
+        findings.push(mended(finding, at, how));
+    }
+    findings
+}
+
+/// The client's own firewall, where the client's own capture shows that the SYN never leaves.
+fn own_firewall(reading: &Reading<'_>, at: SocketAddr) -> (Option<u32>, &'static str) {
+    match handshake(reading, at, Stand::Client) {
+        Some(seen) if seen.fact == Handshake::Unseen => {
+            (Some(seen.number), "; the SYN does not even leave the client, so its own firewall stops it")
+        }
+        Some(_) | None => (None, ""),
+    }
+}
+
+/// What mends a closed port, the likeliest first. Each ends with what evidence from the client cannot tell apart.
+fn mended(finding: Finding, at: SocketAddr, how: Failure) -> Finding {
+    let open = Act::OpenPath { to: at, tcp_only: true };
+    match how {
+        Failure::Rejected | Failure::Unreachable | Failure::NoSuchAddress => finding.repair(vec![open]),
+        Failure::TimedOut | Failure::Refused | Failure::Reset | Failure::NotPermitted => finding
+            .repair(vec![open.clone(), Act::StartService(at)])
+            .repair(vec![open, Act::StartService(at), Act::ActivateHost(at)]),
+    }
+}
+
+fn handshake(reading: &Reading<'_>, at: SocketAddr, stand: Stand) -> Option<Cited<Handshake>> {
+    reading.evidence.observations.iter().find_map(|observation| match &observation.fact {
+        Fact::Handshake { to, seen } if *to == at && observation.step.needs == stand => {
+            Some(Cited { number: observation.number, fact: *seen })
+        }
+        _ => None,
+    })
+}
+
+/// What somebody at the KMS host finds out about a port that the client cannot connect to.
+struct Located {
+    id: &'static str,
+    says: String,
+    numbers: Vec<u32>,
+    acts: Vec<Act>,
+}
+
+fn located(reading: &Reading<'_>) -> Vec<Finding> {
+    if reading.is_activated() {
+        return Vec::new();
+    }
+    let found = closed(reading).into_iter().filter_map(|place| {
+        let Located { id, says, numbers, acts } = located_at(reading, place.at)?;
+        Some(Finding::new(id, numbers.into_iter().chain(place.numbers), says)?.repair(acts))
     });
     found.collect()
 }
 
-fn refused(reading: &Reading<'_>) -> Vec<Finding> {
-    if *reading.word() != OutcomeWord::KmsHostNotReached {
-        return Vec::new();
-    }
-    let places = failed(reading, Failure::Refused).into_iter();
-    let found = places.filter_map(|(at, numbers)| {
-        let says = format!("{at} refuses the connection");
-        Some(Finding::new("tcp1688-refused", numbers, says)?.repair(mended(at)))
-    });
-    found.collect()
+fn located_at(reading: &Reading<'_>, at: SocketAddr) -> Option<Located> {
+    let arrived = handshake(reading, at, Stand::Host)?;
+    let place = reading.evidence.get(arrived.number).map(|observation| &observation.place)?;
+    let own_port = reading.evidence.observations.iter().find_map(|observation| match &observation.fact {
+        Fact::OwnPort { at: own, result } if *own == at => Some(Cited { number: observation.number, fact: *result }),
+        _ => None,
+    })?;
+    let service = reading
+        .services()
+        .find(|service| reading.evidence.get(service.number).is_some_and(|observation| observation.place == *place))?;
+    let mut numbers = vec![arrived.number, own_port.number, service.number];
+    let start = vec![Act::StartService(at)];
+    let open = vec![Act::OpenPath { to: at, tcp_only: true }];
+    let (id, says, acts) = match own_port.fact {
+        Err(_) if !service.fact.running => {
+            ("kms-service-stopped", "the licensing service on the host is stopped".to_owned(), start)
+        }
+        Err(_) if service.fact.state == HostState::NoHostKey => (
+            "kms-host-no-key",
+            "the machine has no KMS host key, so nothing listens on its port".to_owned(),
+            vec![Act::ActivateHost(at)],
+        ),
+        Err(_) if service.fact.port != at.port() => return None,
+        Err(_) => (
+            "tcp1688-queue-full",
+            format!("the service runs, and port {} takes no connection even from the host itself", at.port()),
+            open,
+        ),
+        Ok(()) => {
+            let left = handshake(reading, at, Stand::Client);
+            numbers.extend(left.map(|left| left.number));
+            match (left.map(|left| left.fact), arrived.fact) {
+                (Some(Handshake::Unseen), _) => {
+                    ("client-firewall-blocks", format!("the client's SYN to {at} does not leave the client"), open)
+                }
+                (_, Handshake::Unseen) => (
+                    "network-path-blocks",
+                    format!("the client's SYN to {at} leaves the client and does not arrive"),
+                    open,
+                ),
+                (_, Handshake::Unanswered) => (
+                    "host-firewall-blocks",
+                    format!("the client's SYN to {at} arrives, the service runs, and nothing answers"),
+                    open,
+                ),
+                (_, Handshake::Answered) => (
+                    "network-path-blocks",
+                    format!("{at} answers the client's SYN, and the answer does not arrive"),
+                    open,
+                ),
+            }
+        }
+    };
+    Some(Located { id, says, numbers, acts })
 }
