@@ -96,7 +96,7 @@ fn closed_ports(reading: &Reading<'_>) -> Vec<Finding> {
 fn own_firewall(reading: &Reading<'_>, at: SocketAddr) -> (Option<u32>, &'static str) {
     match handshake(reading, at, Stand::Client) {
         Some(seen) if seen.fact == Handshake::Unseen => {
-            (Some(seen.number), "; the SYN does not even leave the client, so its own firewall stops it")
+            (Some(seen.number), "; the SYN does not even leave the client, so its own firewall or VPN client stops it")
         }
         Some(_) | None => (None, ""),
     }
@@ -114,11 +114,10 @@ fn mended(finding: Finding, at: SocketAddr, how: Failure) -> Finding {
 }
 
 fn handshake(reading: &Reading<'_>, at: SocketAddr, stand: Stand) -> Option<Cited<Handshake>> {
-    reading.evidence.observations.iter().find_map(|observation| match &observation.fact {
-        Fact::Handshake { to, seen } if *to == at && observation.step.needs == stand => {
-            Some(Cited { number: observation.number, fact: *seen })
-        }
-        _ => None,
+    let there = reading.evidence.observations.iter().filter(|observation| observation.step.needs == stand);
+    there.into_iter().find_map(|observation| {
+        let Fact::Handshake { to, seen } = &observation.fact else { return None };
+        (*to == at).then_some(Cited { number: observation.number, fact: *seen })
     })
 }
 
@@ -144,9 +143,9 @@ fn located(reading: &Reading<'_>) -> Vec<Finding> {
 fn located_at(reading: &Reading<'_>, at: SocketAddr) -> Option<Located> {
     let arrived = handshake(reading, at, Stand::Host)?;
     let place = reading.evidence.get(arrived.number).map(|observation| &observation.place)?;
-    let own_port = reading.evidence.observations.iter().find_map(|observation| match &observation.fact {
-        Fact::OwnPort { at: own, result } if *own == at => Some(Cited { number: observation.number, fact: *result }),
-        _ => None,
+    let own_port = reading.evidence.observations.iter().find_map(|observation| {
+        let Fact::OwnPort { at: own, result } = &observation.fact else { return None };
+        (*own == at).then_some(Cited { number: observation.number, fact: *result })
     })?;
     let service = reading
         .services()

@@ -3,6 +3,8 @@
 //! The conversation itself is the evidence; what the investigation's own bind got on the same port stands beside it, because a
 //! failure that comes and goes is looked for elsewhere than one that stays.
 
+use mock_kms::journal::What;
+use mock_kms::wire::bind::ContextResult;
 use mock_kms::wire::call::Status;
 
 use super::{Finding, Rule};
@@ -52,8 +54,11 @@ fn said(talk: &Talk<'_>, end: End, reading: &Reading<'_>) -> Option<(&'static st
             let named = named.unwrap_or("a reason without a name");
             ("rpc-bind-refused", format!("{at} refuses the RPC bind: {named} ({reason})"))
         }
+        End::BindRefused(None) if knows_no_kms(talk) => {
+            ("rpc-bind-refused", format!("{at} is an RPC server that does not know the KMS interface"))
+        }
         End::BindRefused(None) => {
-            ("rpc-bind-refused", format!("{at} is an RPC server and accepts no way to speak to the KMS interface"))
+            ("rpc-bind-refused", format!("{at} knows the KMS interface, and accepts no way to encode its calls"))
         }
         End::Fault(status) => {
             let name = Status(status).name().unwrap_or("no name");
@@ -65,6 +70,12 @@ fn said(talk: &Talk<'_>, end: End, reading: &Reading<'_>) -> Option<(&'static st
         End::BrokenOff => ("rpc-conversation-failed", format!("the conversation with {at} ends in the middle")),
         End::Unusable => ("rpc-answer-unusable", format!("{at} sends something that is no answer to the call")),
     })
+}
+
+/// Whether the RPC server said of the interface itself that it does not know it ([C706] 12.6.3.1, p_provider_reason_t 1).
+fn knows_no_kms(talk: &Talk<'_>) -> bool {
+    let unknown = |result: &ContextResult| !result.is_accepted() && result.reason == ContextResult::INTERFACE_UNKNOWN;
+    talk.said.iter().any(|said| matches!(&said.fact.what, What::BindAck { results } if results.iter().any(unknown)))
 }
 
 /// What the investigation's own bind got there, where it says that the failure does not stay.
