@@ -88,6 +88,8 @@ impl Resolver {
         match act {
             Act::AddSrv { owner, target, port } => self.add_srv(owner, target, *port),
             Act::RemoveRecord { owner, data } => self.remove_record(owner, data),
+            Act::RemoveDelegation(domain) => self.remove_delegation(domain),
+            Act::AddZone(domain) => self.add_zone(domain),
             Act::AddAddress { name, address } => self.add_address(name, address),
             Act::SetPrimarySuffix(suffix) => self.set_primary_suffix(suffix),
             Act::AddSearchSuffix(suffix) => self.add_search_suffix(suffix),
@@ -96,6 +98,7 @@ impl Resolver {
             Act::RegisterHost { host, port } => self.register_host(host, *port),
             Act::RemoveRegistryValue { path, name } => self.remove_registry_value(path, name),
             Act::AskServerFirst(server) => self.ask_server_first(server),
+            Act::AskServerFor { namespace, server } => self.ask_server_for(namespace, server),
             Act::StopAskingServer(server) => self.stop_asking_server(*server),
             Act::RemoveHostsLine(name) => self.remove_hosts_line(name),
             Act::FlushDns => {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use evidence::change::{ClearRegistry, ClearValue, Clearing, Operation, SetValue, Setting, Thing};
 use evidence::diagnosis::Known;
-use evidence::diagnosis::remedy::DNS_SERVER;
+use evidence::diagnosis::remedy::{DNS_SERVER, KMS_ADDRESS};
 use evidence::registry::{Data, HOST_NAME, HOST_PORT, LOOKUP_DOMAIN, RegistryValue, ValueType};
 use mock_dns::name::DomainName;
 use notation::{Format, Id, Tree};
@@ -125,8 +125,8 @@ impl Resolver {
         let host = match host {
             Known::Is(host) => host.clone(),
             Known::Blank(blank) => match self.host_name(&Known::Blank(blank)) {
-                Ok(name) => name.to_string(),
-                Err(_) => match self.any_host_address()? {
+                Ok(name) if *blank != KMS_ADDRESS => name.to_string(),
+                Ok(_) | Err(_) => match self.any_host_address()? {
                     IpAddr::V4(address) => address.to_string(),
                     IpAddr::V6(address) => format!("[{address}]"),
                 },
@@ -147,18 +147,32 @@ impl Resolver {
         Ok(())
     }
 
+    /// A DNS server, for a blank: the first that runs and holds a zone.
+    fn dns_server(&mut self, server: &Known<IpAddr>) -> Result<IpAddr, DoesNotApply> {
+        if let Known::Is(server) = server {
+            return Ok(*server);
+        }
+        let holds = |server: &&DnsMachine| !server.service.zones.is_empty() && server.running;
+        let address = self.environment.dns_servers.iter().find(holds).and_then(|server| server.addresses.first());
+        let address = *address.ok_or(DoesNotApply::Blank(DNS_SERVER))?;
+        self.fill(DNS_SERVER, address);
+        Ok(address)
+    }
+
+    pub(super) fn ask_server_for(
+        &mut self,
+        namespace: &DomainName,
+        server: &Known<IpAddr>,
+    ) -> Result<(), DoesNotApply> {
+        let server = self.dns_server(server)?;
+        let mut rules = self.client_machine()?.ip.nrpt;
+        let before = rules.clone();
+        rules.iter_mut().filter(|rule| rule.namespace == *namespace).for_each(|rule| rule.dns = vec![server]);
+        if rules == before { Ok(()) } else { self.set_client("ip.nrpt", rules.write()) }
+    }
+
     pub(super) fn ask_server_first(&mut self, server: &Known<IpAddr>) -> Result<(), DoesNotApply> {
-        let server = match server {
-            Known::Is(server) => *server,
-            Known::Blank(_) => {
-                let holds = |server: &&DnsMachine| !server.service.zones.is_empty() && server.running;
-                let address =
-                    self.environment.dns_servers.iter().find(holds).and_then(|server| server.addresses.first());
-                let address = *address.ok_or(DoesNotApply::Blank(DNS_SERVER))?;
-                self.fill(DNS_SERVER, address);
-                address
-            }
-        };
+        let server = self.dns_server(server)?;
         let mut adapters = self.client_machine()?.ip.adapters;
         let Some(first) = adapters.iter_mut().min_by_key(|adapter| adapter.metric) else { return Ok(()) };
         if first.dns.first() == Some(&server) {

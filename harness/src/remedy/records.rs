@@ -2,14 +2,15 @@
 
 use std::net::IpAddr;
 
-use evidence::change::{AddRecord, Addition, Operation, Removal, RemoveRecords};
+use evidence::change::{AddRecord, Addition, Operation, Removal, RemoveRecords, Thing};
 use evidence::diagnosis::Known;
 use evidence::diagnosis::remedy::{KMS_ADDRESS, KMS_FQDN};
 use mock_dns::name::DomainName;
-use mock_dns::record::{Record, RecordData, Srv};
-use notation::Id;
+use mock_dns::record::{Record, RecordData, RecordType, Srv};
+use notation::{Format, Id, Kind, Table, Tree};
 
 use super::{DoesNotApply, Resolver};
+use crate::environment::DnsMachine;
 
 /// The TTL of a record that a remedy adds: what Microsoft DNS gives by default.
 const TTL: u32 = 3600;
@@ -63,8 +64,32 @@ impl Resolver {
         Ok(())
     }
 
+    pub(super) fn remove_delegation(&mut self, domain: &DomainName) -> Result<(), DoesNotApply> {
+        let zones = self.asked_servers().flat_map(|server| &server.service.zones);
+        // The NS records at the top of a zone are no delegation.
+        let cuts = zones.filter(|zone| zone.origin() != domain).flat_map(|zone| zone.records());
+        let cut = |record: &&Record| record.name == *domain && record.data.record_type() == RecordType::NS;
+        let away: Vec<RecordData> = cuts.filter(cut).map(|record| record.data.clone()).collect();
+        away.iter().try_for_each(|data| self.remove_record(domain, data))
+    }
+
+    pub(super) fn add_zone(&mut self, domain: &DomainName) -> Result<(), DoesNotApply> {
+        let without = |server: &&DnsMachine| !server.service.zones.iter().any(|zone| zone.origin() == domain);
+        let servers: Vec<Id> = self.asked_servers().filter(without).map(|server| server.id.clone()).collect();
+        for at in servers {
+            let name = domain.absolute();
+            let text = format!("@ {TTL} IN SOA {at}.{name} hostmaster.{name} 1 900 600 86400 900\n");
+            let mut body = Table::default();
+            body.push("origin", domain.write());
+            body.push("text", text.write());
+            let thing = Thing { at: Some(at.into()), position: None, body: Tree::built(Kind::Table(body)) };
+            self.operate(Operation::Add(Addition::Zone(thing)))?;
+        }
+        Ok(())
+    }
+
     /// The DNS servers of the environment that the client asks.
-    pub(super) fn asked_servers(&self) -> impl Iterator<Item = &crate::environment::DnsMachine> {
+    pub(super) fn asked_servers(&self) -> impl Iterator<Item = &DnsMachine> {
         let client = self.environment.client(&self.client);
         let adapters = client.into_iter().flat_map(|client| &client.ip.adapters).flat_map(|adapter| &adapter.dns);
         let policies = client.into_iter().flat_map(|client| &client.ip.nrpt).flat_map(|rule| &rule.dns);
@@ -125,7 +150,10 @@ impl Resolver {
         let known: Vec<IpAddr> =
             zones.flat_map(|zone| zone.records()).filter_map(|record| address_of(&record.data)).collect();
         let nameless = || hosts().find(|host| !host.addresses.iter().any(|address| known.contains(address)));
-        called.or_else(nameless).or_else(|| hosts().next()).and_then(|host| host.addresses.first().copied())
+        let host = called.or_else(nameless).or_else(|| hosts().next())?;
+        let client = self.environment.client(&self.client)?;
+        let usable = host.addresses.iter().find(|address| client.ip.has_family_of(**address));
+        usable.or(host.addresses.first()).copied()
     }
 
     /// An address of a KMS host, for a blank.

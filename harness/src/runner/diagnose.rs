@@ -179,7 +179,8 @@ impl Play {
         trial: Trial<'_>,
     ) -> FixCheck {
         let state = self.states.iter().find(|(id, _)| id == client).map(|(_, state)| state.clone());
-        let mut state = state.unwrap_or_default();
+        let before = state.unwrap_or_default();
+        let mut state = before.clone();
         if resolved.flushes_dns {
             state.cache.clear();
         }
@@ -197,7 +198,7 @@ impl Play {
         if apply(&mut changed, &resolved.undo).is_err() || changed != *environment {
             return known(FixCheck::not_possible("it cannot be taken back".to_owned()));
         }
-        let without = self.try_in(&changed, step, client, &state, false).map(|(outcome, ..)| outcome);
+        let without = self.try_in(&changed, step, client, &before, false).map(|(outcome, ..)| outcome);
         let fails_without = without.as_ref().is_some_and(|outcome| outcome.word != OutcomeWord::Activated);
         let next = found.iter().find(|found| found.severity == Severity::Error).map(|found| found.entry.id);
         let gone =

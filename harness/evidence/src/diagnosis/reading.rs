@@ -346,7 +346,7 @@ fn find<'a, T>(evidence: &'a Evidence, pick: impl Fn(&'a Fact) -> Option<T>) -> 
 }
 
 /// The address in a record, if it is an address record.
-fn address(data: &RecordData) -> Option<IpAddr> {
+pub(in crate::diagnosis) fn address(data: &RecordData) -> Option<IpAddr> {
     match data {
         RecordData::A(address) => Some(IpAddr::from(*address)),
         RecordData::Aaaa(address) => Some(IpAddr::from(*address)),

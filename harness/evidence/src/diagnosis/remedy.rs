@@ -78,6 +78,10 @@ pub enum Act {
         /// The data: this record and no other.
         data: RecordData,
     },
+    /// Take a delegation away at the DNS servers that the client asks: the names of the domain are theirs again.
+    RemoveDelegation(DomainName),
+    /// Create a zone at the DNS servers that the client asks.
+    AddZone(DomainName),
     /// Give a host name an address at the DNS servers that the client asks.
     AddAddress {
         /// The name.
@@ -109,6 +113,13 @@ pub enum Act {
     },
     /// Let the client ask this DNS server first.
     AskServerFirst(Known<IpAddr>),
+    /// Let the name resolution policy of the client ask this DNS server for names of a namespace.
+    AskServerFor {
+        /// The namespace of the policy rule.
+        namespace: DomainName,
+        /// The server.
+        server: Known<IpAddr>,
+    },
     /// Take a DNS server out of the client's list.
     StopAskingServer(IpAddr),
     /// Take a name out of the client's hosts file.
@@ -167,6 +178,8 @@ impl fmt::Display for Act {
         match self {
             Self::AddSrv { owner, target, port } => write!(f, "add {owner} SRV 0 0 {port} {target}"),
             Self::RemoveRecord { owner, data } => write!(f, "remove {owner} {} {data}", data.record_type()),
+            Self::RemoveDelegation(domain) => write!(f, "remove the delegation of {domain}"),
+            Self::AddZone(domain) => write!(f, "create the zone {domain}"),
             Self::AddAddress { name, address } => write!(f, "give {name} the address {address}"),
             Self::SetPrimarySuffix(suffix) => write!(f, "set the client's primary DNS suffix to {suffix}"),
             Self::AddSearchSuffix(suffix) => write!(f, "add {suffix} to the client's DNS suffix search list"),
@@ -175,6 +188,9 @@ impl fmt::Display for Act {
             Self::RegisterHost { host, port } => write!(f, "register the KMS host by hand: slmgr /skms {host}:{port}"),
             Self::RemoveRegistryValue { path, name } => write!(f, "remove the registry value {path}\\{name}"),
             Self::AskServerFirst(server) => write!(f, "let the client ask the DNS server {server} first"),
+            Self::AskServerFor { namespace, server } => {
+                write!(f, "let the name resolution policy ask the DNS server {server} for {namespace}")
+            }
             Self::StopAskingServer(server) => write!(f, "take {server} out of the client's DNS servers"),
             Self::RemoveHostsLine(name) => write!(f, "take {name} out of the client's hosts file"),
             Self::FlushDns => f.write_str("forget what the resolver remembers: ipconfig /flushdns"),

@@ -55,8 +55,7 @@ impl<'a> Reading<'a> {
         }
         let echoes: Vec<_> = self.echoes(to.ip()).collect();
         numbers.extend(echoes.iter().map(|echo| echo.number));
-        let silent = |failure: Failure| matches!(failure, Failure::TimedOut | Failure::Unreachable);
-        let is_silent = tries.iter().all(|attempt| attempt.fact.is_err_and(silent));
+        let is_silent = tries.iter().all(|attempt| attempt.fact == Err(Failure::TimedOut));
         let answers = self.knocks().any(|knock| knock.fact.0.ip() == to.ip() && knock.fact.1.is_ok());
         let unheard = !echoes.is_empty() && echoes.iter().all(|echo| echo.fact.is_err());
         (if is_silent && unheard && !answers { Reach::Nobody } else { Reach::Closed }, numbers)
