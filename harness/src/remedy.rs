@@ -3,6 +3,7 @@
 //! It is told what to do by a finding and looks only for the things that the acts name; it never asks what was planted. What the
 //! evidence could not supply is filled in here and said. A remedy may not apply: then the reason is given, and nothing is changed.
 
+mod hosts;
 mod machines;
 mod path;
 mod records;
@@ -108,11 +109,13 @@ impl Resolver {
             Act::OpenPath { to, tcp_only } => self.open_path(*to, *tcp_only),
             Act::StartService(at) => self.start_service(*at),
             Act::RepairService { at, finding } => self.repair_service(*at, finding),
+            Act::UpdateHost(at) => self.update_host(*at),
+            Act::HostRegistry { at, path, name, to } => self.host_registry(at, path, name, to.as_ref()),
             Act::ActivateHost(at) => self.activate_host(*at),
             Act::CoverProduct(at) => self.cover_product(*at),
             Act::RaiseCount { host, to } => self.raise_count(*host, *to),
             Act::NewClientMachineId => self.clear_client("cmid"),
-            Act::SyncClientClock => self.clear_client("clock_offset_s"),
+            Act::SyncClientClock => self.sync_client_clock(),
             Act::SyncHostClock(at) => self.sync_host_clock(*at),
             Act::InstallClientKey => self.install_key("gvlk"),
             Act::InstallMak => self.install_key("mak"),

@@ -3,6 +3,8 @@
 //!
 //! Paths and names compare without case, as Windows does (kms-behaviour: Registry). Nothing here knows which value means what.
 
+use std::fmt;
+
 use notation::{Format, Kind, Problem, Problems, Tree};
 
 /// The root of the licensing keys in Windows Vista and Server 2008.
@@ -61,6 +63,16 @@ pub enum Data {
     Number(u32),
     /// A list of texts.
     List(Vec<String>),
+}
+
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => number.fmt(f),
+            Self::List(list) => f.write_str(&list.join("; ")),
+        }
+    }
 }
 
 impl Format for Data {

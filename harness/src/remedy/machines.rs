@@ -15,12 +15,12 @@ use crate::environment::machine::DNS_PORT;
 use crate::environment::{ClientMachine, DnsMachine, KmsMachine};
 
 impl Resolver {
-    fn client_machine(&self) -> Result<ClientMachine, DoesNotApply> {
+    pub(super) fn client_machine(&self) -> Result<ClientMachine, DoesNotApply> {
         let client = self.environment.client(&self.client).cloned();
         client.ok_or_else(|| DoesNotApply::NoMachine(self.client.to_string()))
     }
 
-    fn set(&mut self, at: &Id, key: &str, to: Tree) -> Result<(), DoesNotApply> {
+    pub(super) fn set(&mut self, at: &Id, key: &str, to: Tree) -> Result<(), DoesNotApply> {
         let setting = SetValue { at: at.clone().into(), key: key.to_owned().into(), to };
         self.operate(Operation::Set(Setting::Value(setting)))
     }
@@ -33,6 +33,10 @@ impl Resolver {
     pub(super) fn clear(&mut self, at: &Id, key: &str) -> Result<(), DoesNotApply> {
         let clearing = ClearValue { at: at.clone().into(), key: key.to_owned().into() };
         self.operate(Operation::Clear(Clearing::Value(clearing)))
+    }
+
+    pub(super) fn sync_client_clock(&mut self) -> Result<(), DoesNotApply> {
+        if self.client_machine()?.clock_offset_s == 0 { Ok(()) } else { self.clear_client("clock_offset_s") }
     }
 
     pub(super) fn clear_client(&mut self, key: &str) -> Result<(), DoesNotApply> {
@@ -220,7 +224,7 @@ impl Resolver {
         self.environment.kms_hosts.iter().find(|machine| machine.addresses.contains(&at.ip()))
     }
 
-    fn needed_host_at(&self, at: SocketAddr) -> Result<KmsMachine, DoesNotApply> {
+    pub(super) fn needed_host_at(&self, at: SocketAddr) -> Result<KmsMachine, DoesNotApply> {
         self.host_at(at).cloned().ok_or_else(|| DoesNotApply::NoMachine(at.ip().to_string()))
     }
 
@@ -231,37 +235,5 @@ impl Resolver {
             Some((id, false)) => self.clear(&id, "running"),
             Some((_, true)) | None => Ok(()),
         }
-    }
-
-    pub(super) fn activate_host(&mut self, at: SocketAddr) -> Result<(), DoesNotApply> {
-        let host = self.needed_host_at(at)?;
-        if host.service.state == mock_kms::host::HostState::Activated {
-            return Ok(());
-        }
-        self.clear(&host.id, "service.state")
-    }
-
-    pub(super) fn cover_product(&mut self, at: SocketAddr) -> Result<(), DoesNotApply> {
-        let host = self.needed_host_at(at)?;
-        let product = self.client_machine()?.product;
-        let mut serves = host.service.serves.clone();
-        if serves.contains(&product) {
-            return Ok(());
-        }
-        serves.push(product);
-        self.set(&host.id, "service.serves", serves.write())
-    }
-
-    pub(super) fn raise_count(&mut self, at: SocketAddr, to: u32) -> Result<(), DoesNotApply> {
-        let host = self.needed_host_at(at)?;
-        self.set(&host.id, "service.current_count", to.write())
-    }
-
-    pub(super) fn sync_host_clock(&mut self, at: SocketAddr) -> Result<(), DoesNotApply> {
-        let host = self.needed_host_at(at)?;
-        if host.clock_offset_s == 0 {
-            return Ok(());
-        }
-        self.clear(&host.id, "clock_offset_s")
     }
 }

@@ -11,7 +11,7 @@ mod hosts;
 mod knock;
 mod names;
 
-pub(in crate::diagnosis) use self::names::{DNS_PORT, domain_of, is_service, undoubled};
+pub(in crate::diagnosis) use self::names::{DNS_PORT, SERVICE, domain_of, is_service, undoubled};
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -219,6 +219,7 @@ impl<'a> Inquiry<'a> {
             }
             Err(_) => self.denied(place, &step::ZONES),
         }
+        self.clock(place, &step::DNS_CLOCK);
     }
 
     /// Everything that is asked of the network, from the client.

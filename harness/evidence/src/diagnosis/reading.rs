@@ -29,7 +29,7 @@ use crate::network::Failure;
 use crate::outcome::{LoggedEvent, Outcome, OutcomeWord};
 use crate::registry::{self, Data, RegistryValue};
 use crate::timeline::{ClientEvent, Event};
-use crate::vantage::{CachedLookup, IpConfiguration, KmsService, Licensing};
+use crate::vantage::{CachedLookup, IpConfiguration, KmsRequest, KmsService, Licensing};
 
 /// A piece of evidence and its number.
 #[derive(Clone, Copy, Debug)]
@@ -267,6 +267,11 @@ impl<'a> Reading<'a> {
     /// The services of KMS hosts where somebody stands.
     pub fn services(&self) -> impl Iterator<Item = Cited<&'a KmsService>> + 'a {
         self.each(|observation| if let Fact::Service(service) = &observation.fact { Some(&**service) } else { None })
+    }
+
+    /// Requests in the logs of KMS hosts where somebody stands.
+    pub fn requests(&self) -> impl Iterator<Item = Cited<&'a KmsRequest>> + 'a {
+        self.each(|observation| if let Fact::Requested(request) = &observation.fact { Some(request) } else { None })
     }
 
     /// The SRV records of KMS hosts that the client or the investigation saw under a name, each once.

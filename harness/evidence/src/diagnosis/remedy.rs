@@ -9,6 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordData;
 
+use crate::registry::RegistryValue;
+
 /// Something that evidence supplies, or a blank that somebody has to fill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known<T> {
@@ -142,6 +144,19 @@ pub enum Act {
         /// The finding that tells what is wrong with it.
         finding: &'static str,
     },
+    /// Install the updates of the KMS host, so that it knows the protocol version of newer clients.
+    UpdateHost(SocketAddr),
+    /// Set or remove a registry value of a KMS host, and restart its licensing service.
+    HostRegistry {
+        /// The machine, as whoever stands there calls it.
+        at: String,
+        /// The key.
+        path: String,
+        /// The name of the value.
+        name: String,
+        /// The value; none removes it.
+        to: Option<RegistryValue>,
+    },
     /// Activate the KMS host with its host key.
     ActivateHost(SocketAddr),
     /// Install a host key on the KMS host that covers the client's product.
@@ -199,6 +214,17 @@ impl fmt::Display for Act {
             }
             Self::StartService(at) => write!(f, "start the service on {at}"),
             Self::RepairService { at, .. } => write!(f, "repair the service on {at}"),
+            Self::UpdateHost(at) => write!(f, "install the updates of the KMS host {at}"),
+            Self::HostRegistry { at, path, name, to: None } => {
+                write!(f, "remove the registry value {path}\\{name} on {at}, and restart the licensing service")
+            }
+            Self::HostRegistry { at, path, name, to: Some(to) } => {
+                write!(
+                    f,
+                    "set the registry value {path}\\{name} on {at} to {}, and restart the licensing service",
+                    to.data
+                )
+            }
             Self::ActivateHost(at) => write!(f, "activate the KMS host {at} with its host key"),
             Self::CoverProduct(at) => write!(f, "install a host key on {at} that covers the product"),
             Self::RaiseCount { host, to } => write!(f, "let {to} clients ask the KMS host {host}"),

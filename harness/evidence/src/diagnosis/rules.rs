@@ -6,6 +6,7 @@
 mod client;
 mod dns;
 mod host;
+mod publish;
 mod reach;
 mod rpc;
 mod srv;
@@ -60,7 +61,8 @@ impl Finding {
 type Rule = fn(&Reading<'_>) -> Vec<Finding>;
 
 /// Every rule.
-const RULES: [&[Rule]; 6] = [client::RULES, dns::RULES, srv::RULES, reach::RULES, rpc::RULES, host::RULES];
+const RULES: [&[Rule]; 7] =
+    [client::RULES, publish::RULES, dns::RULES, srv::RULES, reach::RULES, rpc::RULES, host::RULES];
 
 /// What the evidence shows, the masking cause first.
 #[must_use]

@@ -106,6 +106,8 @@ steps! {
     HOST_CLOCK = "host-clock", "G5", Host, "w32tm /query /status on the KMS host", "nothing is sent";
     /// Zones of a DNS server.
     ZONES = "zones", "G7", Dns, "dnscmd SERVER /zoneprint ZONE, or the zone file", "nothing is sent";
+    /// The DNS server's clock: a third one beside those of client and KMS host.
+    DNS_CLOCK = "dns-clock", "G5", Dns, "w32tm /query /status on the DNS server, mostly a domain controller", "nothing is sent";
     /// What reached the DNS server.
     DNS_CAPTURE = "dns-capture", "G6", Dns, "a packet capture or debug log on the DNS server during the attempt", "nothing: it has happened";
 }

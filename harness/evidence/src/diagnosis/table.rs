@@ -6,6 +6,7 @@
 mod client;
 mod dns;
 mod host;
+mod publish;
 mod reach;
 mod rpc;
 mod srv;
@@ -64,8 +65,8 @@ pub struct Entry {
 }
 
 /// Every finding, in groups, in the order of the way to a KMS host.
-pub static FINDINGS: [&[Entry]; 6] =
-    [client::FINDINGS, dns::FINDINGS, srv::FINDINGS, reach::FINDINGS, rpc::FINDINGS, host::FINDINGS];
+pub static FINDINGS: [&[Entry]; 7] =
+    [client::FINDINGS, publish::FINDINGS, dns::FINDINGS, srv::FINDINGS, reach::FINDINGS, rpc::FINDINGS, host::FINDINGS];
 
 /// Every finding, in order.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
