@@ -113,6 +113,12 @@ impl<'a> Reading<'a> {
         *self.word() == OutcomeWord::Activated
     }
 
+    /// Whether everything about the client could be read; where not, an absence is no evidence.
+    #[must_use]
+    pub fn sees_whole_client(&self) -> bool {
+        !self.evidence.denied.iter().any(|(step, _)| step.needs == Stand::Client && **step != step::PING)
+    }
+
     fn each<T>(&self, pick: impl Fn(&'a Observation) -> Option<T> + 'a) -> impl Iterator<Item = Cited<T>> + 'a {
         self.evidence
             .observations

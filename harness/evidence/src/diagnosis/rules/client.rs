@@ -62,7 +62,8 @@ fn no_dns_server(reading: &Reading<'_>) -> Vec<Finding> {
 
 /// No source gives a suffix, so there is no name to ask for.
 fn no_suffix(reading: &Reading<'_>) -> Vec<Finding> {
-    let nothing_sent = *reading.word() == OutcomeWord::NothingSent && reading.lookups.is_empty();
+    // From outside of the machine a suffix that nobody told is no suffix that is not there.
+    let nothing_sent = *reading.word() == OutcomeWord::NothingSent && reading.sees_whole_client();
     let Some(ip) = reading.ip.filter(|_| nothing_sent) else { return Vec::new() };
     let named = ip.fact.search_list.iter().chain(&ip.fact.primary_suffix).chain(&ip.fact.ad_domain);
     let by_connection = ip.fact.adapters.iter().filter_map(|adapter| adapter.suffix.as_ref());

@@ -11,7 +11,7 @@ use mock_dns::record::{RecordData, RecordType};
 use super::elsewhere;
 use crate::diagnosis::fact::{Asked, Said};
 use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT, domain_of, is_service};
-use crate::diagnosis::reading::{Cited, Lookup, Reading};
+use crate::diagnosis::reading::{Cited, Lookup, Reading, address};
 use crate::diagnosis::remedy::{Act, KMS_FQDN, Known};
 use crate::diagnosis::rules::Finding;
 use crate::diagnosis::step;
@@ -165,6 +165,11 @@ fn no_data(denial: &Denial<'_, '_>) -> Option<Finding> {
         return None;
     }
     let records: Vec<_> = all.iter().flat_map(|asked| asked.fact.said.records()).collect();
+    let wildcard = denial.reading.wildcard(denial.server, &denial.domain).map(|wildcard| wildcard.fact);
+    if wildcard.is_some() && records.iter().all(|record| address(&record.data) == wildcard) {
+        // The name exists by the wildcard alone: what is missing is the record.
+        return None;
+    }
     let stripped = records.iter().find_map(|record| srv_of(&record.data));
     let held: Vec<String> =
         records.iter().map(|record| format!("{} {}", record.data.record_type(), record.data)).collect();

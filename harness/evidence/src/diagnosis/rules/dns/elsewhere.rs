@@ -10,6 +10,7 @@ use crate::diagnosis::reading::Cited;
 use crate::diagnosis::remedy::{Act, DNS_SERVER, KMS_ADDRESS, KMS_DOMAIN, KMS_FQDN, Known};
 use crate::diagnosis::rules::Finding;
 use crate::diagnosis::step;
+use crate::diagnosis::table::Severity;
 
 /// A server that points to others instead of answering, and those do not answer.
 pub(super) fn delegated(denial: &Denial<'_, '_>) -> Option<Finding> {
@@ -149,5 +150,10 @@ pub(super) fn zone_unknown(denial: &Denial<'_, '_>) -> Option<Finding> {
     );
     let acts = vec![Act::SetPrimarySuffix(Known::Blank(KMS_DOMAIN)), Act::FlushDns];
     let ask = vec![Act::AskServerFirst(Known::Blank(DNS_SERVER)), Act::FlushDns];
-    Some(denial.finding("dns-suffix-mismatch", more, says)?.repair(acts).repair(ask))
+    let mut finding = denial.finding("dns-suffix-mismatch", more, says)?;
+    if !denial.reading.sees_whole_client() {
+        // The machine may be a member of the domain, or have another suffix: nobody can tell from here.
+        finding.severity = Severity::Warning;
+    }
+    Some(finding.repair(acts).repair(ask))
 }

@@ -9,6 +9,7 @@ use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT, undoubled};
 use crate::diagnosis::reading::{Offer, Reading};
 use crate::diagnosis::remedy::{Act, KMS_ADDRESS, KMS_FQDN, Known};
 use crate::diagnosis::rules::Finding;
+use crate::diagnosis::table::Severity;
 use crate::outcome::OutcomeWord;
 
 /// The same record with another host.
@@ -32,26 +33,52 @@ pub(super) fn null(reading: &Reading<'_>) -> Vec<Finding> {
     found.collect()
 }
 
-/// A host without an address, whether a record or a person names it.
+/// Hosts without an address, whether a record or a person names them: where none is left, it is why nobody was reached.
 pub(super) fn unresolvable(reading: &Reading<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut told: Vec<&DomainName> = Vec::new();
+    let mut nameless: Vec<Nameless<'_>> = Vec::new();
     for offer in reading.offers().into_iter().filter(|offer| !offer.srv.target.is_root()) {
-        let target = &offer.srv.target;
-        let own = reading.lookups.iter().filter(|lookup| asks_address_of(lookup, target) && lookup.is_denied());
-        let remembered = reading
-            .cached()
-            .filter(|cached| cached.fact.name == *target && cached.fact.records.is_empty() && !reading.is_activated());
-        let own: Vec<u32> =
-            own.flat_map(|lookup| lookup.numbers()).chain(remembered.map(|cached| cached.number)).collect();
-        if own.is_empty() || told.contains(&target) || !reading.addresses_of(target).is_empty() {
-            continue;
+        let denied = denied_addresses(reading, &offer.srv.target);
+        let told = nameless.iter().any(|known| known.offer.srv.target == offer.srv.target);
+        if !denied.is_empty() && !told && reading.addresses_of(&offer.srv.target).is_empty() {
+            nameless.push(Nameless { offer, denied });
         }
-        told.push(target);
+    }
+    if nameless.is_empty() || reading.connects().next().is_none() {
+        return nameless.iter().filter_map(|host| host.finding(reading)).collect();
+    }
+    let names: Vec<String> = nameless.iter().map(|host| host.offer.srv.target.to_string()).collect();
+    let says = format!("published, and without an address: {}; other hosts have one", names.join(", "));
+    let numbers = nameless.iter().flat_map(|host| host.offer.numbers.iter().chain(&host.denied).copied());
+    let acts = nameless.iter().map(|host| Act::RemoveRecord {
+        owner: host.offer.owner.clone(),
+        data: RecordData::Srv(host.offer.srv.clone()),
+    });
+    let finding = Finding::new("srv-target-unresolvable", numbers, says);
+    let finding = finding.map(|finding| finding.repair(acts.chain([Act::FlushDns]).collect()));
+    finding.map(|finding| Finding { severity: Severity::Warning, ..finding }).into_iter().collect()
+}
+
+/// The client's own questions for the addresses of a name that were denied, and denials that it remembers.
+fn denied_addresses(reading: &Reading<'_>, name: &DomainName) -> Vec<u32> {
+    let own = reading.lookups.iter().filter(|lookup| asks_address_of(lookup, name) && lookup.is_denied());
+    let remembered = reading
+        .cached()
+        .filter(|cached| cached.fact.name == *name && cached.fact.records.is_empty() && !reading.is_activated());
+    own.flat_map(|lookup| lookup.numbers()).chain(remembered.map(|cached| cached.number)).collect()
+}
+
+/// A host of a record that has no address, and the denials that show it.
+struct Nameless<'a> {
+    offer: Offer<'a>,
+    denied: Vec<u32>,
+}
+
+impl Nameless<'_> {
+    fn finding(&self, reading: &Reading<'_>) -> Option<Finding> {
+        let (offer, target) = (&self.offer, &self.offer.srv.target);
         let said = [RecordType::A, RecordType::AAAA].map(|kind| reading.said(target, kind).collect::<Vec<_>>());
         let said: Vec<_> = said.into_iter().flatten().collect();
-        let numbers = offer.numbers.iter().copied().chain(own).chain(said.iter().map(|said| said.number));
-        let exists = said.iter().find(|said| matches!(said.fact.1, Said::NoData(_)));
+        let numbers = offer.numbers.iter().chain(&self.denied).copied().chain(said.iter().map(|said| said.number));
         let once = undoubled(target);
         let literal = target.to_string().trim_end_matches('.').parse::<std::net::IpAddr>().is_ok();
         let says = if literal {
@@ -61,25 +88,24 @@ pub(super) fn unresolvable(reading: &Reading<'_>) -> Vec<Finding> {
         } else {
             format!("{} names {target}, which has no address", offer.owner)
         };
-        let Some(mut finding) = Finding::new("srv-target-unresolvable", numbers, says) else { continue };
-        finding = match once {
-            Some(once) => finding.repair(renamed(&offer, Known::Is(once))),
-            None if literal => finding.repair(renamed(&offer, Known::Blank(KMS_FQDN))),
+        let finding = Finding::new("srv-target-unresolvable", numbers, says)?;
+        let mut finding = match once {
+            Some(once) => finding.repair(renamed(offer, Known::Is(once))),
+            None if literal => finding.repair(renamed(offer, Known::Blank(KMS_FQDN))),
             None => {
                 let address = Known::Blank(KMS_ADDRESS);
                 finding.repair(vec![Act::AddAddress { name: target.clone(), address }, Act::FlushDns])
             }
         };
-        if let Some(exists) = exists {
+        if let Some(exists) = said.iter().find(|said| matches!(said.fact.1, Said::NoData(_))) {
             // The name is there: its address may be taken out of the answers on the way.
             let at = std::net::SocketAddr::new(exists.fact.0, DNS_PORT);
-            finding =
-                finding.repair(vec![Act::RepairService { at, finding: "srv-target-unresolvable" }, Act::FlushDns]);
+            let repair = Act::RepairService { at, finding: "srv-target-unresolvable" };
+            finding = finding.repair(vec![repair, Act::FlushDns]);
         }
         let register = Act::RegisterHost { host: Known::Blank(KMS_ADDRESS), port: KMS_PORT };
-        findings.push(finding.workaround(vec![register]));
+        Some(finding.workaround(vec![register]))
     }
-    findings
 }
 
 /// A host that has addresses of a family only that the client does not speak.
