@@ -4,7 +4,7 @@
 //! what came back from harmless questions. It can name neither an environment nor a scenario, so it cannot look at the planted
 //! fault. In reading order: [`step`] (what is done, in which procedure, at what cost), [`fact`] (what can be observed),
 //! [`investigation`] (does it), [`reading`] (the same, in the words of rules), [`table`] (the findings), [`rules`] (from evidence to
-//! findings), [`remedy`] (what would mend it).
+//! findings), [`remedy`] (what would mend it), [`typed`] (what a person types to do that).
 
 pub mod fact;
 pub mod investigation;
@@ -13,6 +13,7 @@ pub mod remedy;
 pub mod rules;
 pub mod step;
 pub mod table;
+pub mod typed;
 
 pub use fact::{Evidence, Fact, Observation};
 pub use investigation::{Case, Place, Planned, investigate, plan};
@@ -20,3 +21,4 @@ pub use reading::Reading;
 pub use remedy::{Act, Known, Remedy};
 pub use rules::{Finding, diagnose};
 pub use table::{Entry, FINDINGS, Severity};
+pub use typed::{Typed, typed};

@@ -122,7 +122,7 @@ fn json(evidence: &Evidence, findings: &[Finding], out: &mut dyn Write) -> io::R
         line(serde_json::to_string(&observation))?;
     }
     for finding in findings {
-        let finding = FindingLine { r#type: "finding", finding: FindingObject::not_tried(finding) };
+        let finding = FindingLine { r#type: "finding", finding: FindingObject::not_tried(finding, evidence) };
         line(serde_json::to_string(&finding))?;
     }
     let reading = Reading::of(evidence);

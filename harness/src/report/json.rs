@@ -3,9 +3,10 @@
 //! `elapsed_ms` is the one field that differs between two runs with one seed.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::time::Duration;
 
-use evidence::diagnosis::Finding;
+use evidence::diagnosis::{Evidence, Finding, Typed, typed};
 use evidence::outcome::{LoggedEvent, Outcome, Surface};
 use serde::Serialize;
 
@@ -106,10 +107,23 @@ pub(super) struct FindingObject<'a> {
     evidence: &'a [u32],
     confidence: &'static str,
     remedy: Vec<String>,
+    typed: Vec<TypedObject>,
     workaround: bool,
     filled: Vec<BlankObject<'a>>,
     fix_check: &'static str,
     next: Option<&'static str>,
+}
+
+/// A line that somebody types: `undo` takes it back, `act` is its place in `remedy`, counted from 1.
+#[derive(Serialize)]
+struct TypedObject {
+    act: usize,
+    on: &'static str,
+    at: Option<IpAddr>,
+    shell: &'static str,
+    line: String,
+    undo: Option<String>,
+    why: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -119,16 +133,16 @@ struct BlankObject<'a> {
 }
 
 impl<'a> FindingObject<'a> {
-    fn new(found: &'a Found) -> Self {
-        Self::of(&found.finding, Some(&found.fix))
+    fn new(found: &'a Found, evidence: &Evidence) -> Self {
+        Self::of(&found.finding, evidence, Some(&found.fix))
     }
 
     /// A finding where nothing can be tried.
-    pub(super) fn not_tried(finding: &'a Finding) -> Self {
-        Self::of(finding, None)
+    pub(super) fn not_tried(finding: &'a Finding, evidence: &Evidence) -> Self {
+        Self::of(finding, evidence, None)
     }
 
-    fn of(finding: &'a Finding, fix: Option<&'a FixCheck>) -> Self {
+    fn of(finding: &'a Finding, evidence: &Evidence, fix: Option<&'a FixCheck>) -> Self {
         // The remedy that was tried; else the best one.
         let remedy = finding.remedies.get(fix.and_then(|fix| fix.remedy).unwrap_or(0));
         let acts = remedy.into_iter().flat_map(|remedy| &remedy.acts);
@@ -141,11 +155,19 @@ impl<'a> FindingObject<'a> {
             evidence: &finding.evidence,
             confidence: finding.entry.confidence.word(),
             remedy: acts.map(ToString::to_string).collect(),
+            typed: remedy.map(|remedy| typed(remedy, evidence)).into_iter().flatten().map(TypedObject::from).collect(),
             workaround: remedy.is_some_and(|remedy| remedy.workaround),
             filled: filled.map(|(blank, value)| BlankObject { blank, value }).collect(),
             fix_check: fix.map_or(FixWord::NotTried, |fix| fix.word.clone()).word(),
             next: fix.and_then(|fix| fix.next),
         }
+    }
+}
+
+impl From<Typed> for TypedObject {
+    fn from(typed: Typed) -> Self {
+        let Typed { act, on, at, shell, line, undo, why } = typed;
+        Self { act, on: on.word(), at, shell: shell.word(), line, undo, why }
     }
 }
 
@@ -173,7 +195,9 @@ impl<'a> ResultLine<'a> {
             expected: &miss.expected,
             found: &miss.found,
         });
-        let findings = record.diagnosis.iter().flat_map(|diagnosis| &diagnosis.findings);
+        let findings = record.diagnosis.iter().flat_map(|diagnosis| {
+            diagnosis.findings.iter().map(|found| FindingObject::new(found, &diagnosis.evidence))
+        });
         Self {
             r#type: "scenario",
             name: &scenario.name,
@@ -185,7 +209,7 @@ impl<'a> ResultLine<'a> {
             reason: record.reason.as_deref(),
             known_gap: scenario.known_gap.as_deref(),
             outcome: record.outcome.as_ref().map(OutcomeObject::new),
-            findings: findings.map(FindingObject::new).collect(),
+            findings: findings.collect(),
             misses: misses.collect(),
             not_judged: &record.not_judged,
             virtual_ms: u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),
