@@ -2,7 +2,7 @@
 //!
 //! It knows what evidence knows: the client's generation and product, its settings, which servers it asks, where a zone begins. What
 //! nobody observed stays a blank in angle brackets. It stands apart because acts are few and exact, and commands are many: [`records`]
-//! (DNS), [`licensing`] (slmgr, ospp.vbs, the registry), [`settings`] (the client's network), [`services`] (ports, services, keys, clocks),
+//! and [`zones`] (DNS), [`licensing`] (slmgr, ospp.vbs, the registry), [`settings`] (the client's network), [`services`] (ports, services, keys, clocks),
 //! [`quote`] (text from outside in a command line). Insecure advice that circulates is not here; where something else stands in
 //! its place, the line says why.
 
@@ -11,6 +11,7 @@ pub mod quote;
 mod records;
 mod services;
 mod settings;
+mod zones;
 
 use std::net::IpAddr;
 
@@ -126,7 +127,10 @@ impl Typed {
 #[must_use]
 pub fn typed(remedy: &Remedy, evidence: &Evidence) -> Vec<Typed> {
     let Some(reading) = Reading::of(evidence) else { return Vec::new() };
-    let known = Known::of(&reading);
+    let mut known = Known::of(&reading);
+    known
+        .made
+        .extend(remedy.acts.iter().filter_map(|act| if let Act::AddZone(zone) = act { Some(zone) } else { None }));
     let mut lines = Vec::new();
     for (number, act) in (1..).zip(&remedy.acts) {
         lines.extend(known.act(act).into_iter().map(|line| Typed { act: number, ..line }));
@@ -154,6 +158,8 @@ struct Known<'a> {
     cmdlets: bool,
     /// Whether slmgr and ospp.vbs know the lookup domain: since Windows 8.
     lookup_domain: bool,
+    /// Zones that the remedy itself makes.
+    made: Vec<&'a DomainName>,
 }
 
 impl<'a> Known<'a> {
@@ -168,13 +174,15 @@ impl<'a> Known<'a> {
             _ => "sppsvc",
         };
         let tool = licensing.map_or(Tool::Slmgr, |licensing| tool(&licensing.product));
-        Self { reading, tool, service, root, cmdlets: !old, lookup_domain: !old }
+        Self { reading, tool, service, root, cmdlets: !old, lookup_domain: !old, made: Vec::new() }
     }
 
     fn act(&self, act: &Act) -> Vec<Typed> {
         match act {
             Act::AddSrv { owner, target, port } => self.add_srv(owner, target, *port),
             Act::RemoveRecord { owner, data } => self.remove_record(owner, data),
+            Act::RemoveDelegation(domain) => self.remove_delegation(domain),
+            Act::AddZone(domain) => self.add_zone(domain),
             Act::AddAddress { name, address } => self.add_address(name, address),
             Act::SetPrimarySuffix(suffix) => self.set_primary_suffix(suffix),
             Act::AddSearchSuffix(suffix) => self.add_search_suffix(suffix),
@@ -183,6 +191,7 @@ impl<'a> Known<'a> {
             Act::RegisterHost { host, port } => self.register_host(host, *port),
             Act::RemoveRegistryValue { path, name } => self.remove_registry_value(path, name),
             Act::AskServerFirst(server) => self.ask_server_first(server),
+            Act::AskServerFor { namespace, server } => self.ask_server_for(namespace, server),
             Act::StopAskingServer(server) => self.stop_asking_server(*server),
             Act::RemoveHostsLine(name) => settings::remove_hosts_line(name),
             Act::FlushDns => vec![Typed::new(On::Client, Shell::Cmd, "ipconfig /flushdns")],

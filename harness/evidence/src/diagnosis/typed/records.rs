@@ -150,11 +150,11 @@ fn is_plain_data(data: &str) -> bool {
     !data.is_empty() && data.split(' ').all(|word| quote::name(word).is_some())
 }
 
-fn server_name(server: Option<IpAddr>) -> String {
+pub(super) fn server_name(server: Option<IpAddr>) -> String {
     server.map_or_else(|| format!("<{}>", remedy::DNS_SERVER), |server| server.to_string())
 }
 
-fn on(server: Option<IpAddr>, shell: Shell, line: String) -> Typed {
+pub(super) fn on(server: Option<IpAddr>, shell: Shell, line: String) -> Typed {
     Typed { at: server, ..Typed::new(On::Dns, shell, line) }
 }
 
