@@ -3,7 +3,6 @@
 //! `elapsed_ms` is the one field that differs between two runs with one seed.
 
 use std::io::{self, Write};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use evidence::diagnosis::{Evidence, Finding, Typed, typed};
@@ -119,7 +118,7 @@ pub(super) struct FindingObject<'a> {
 struct TypedObject {
     act: usize,
     on: &'static str,
-    at: Option<IpAddr>,
+    at: Option<String>,
     shell: &'static str,
     line: String,
     undo: Option<String>,

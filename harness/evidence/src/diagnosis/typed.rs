@@ -88,8 +88,8 @@ pub struct Typed {
     pub act: usize,
     /// On which kind of machine.
     pub on: On,
-    /// Which machine, by its address, where evidence tells.
-    pub at: Option<IpAddr>,
+    /// Which machine, by its address or as whoever stands there calls it, where evidence tells.
+    pub at: Option<String>,
     /// What reads it.
     pub shell: Shell,
     /// The line.
@@ -105,8 +105,8 @@ impl Typed {
         Self { act: 0, on, at: None, shell, line: line.into(), undo: None, why: None }
     }
 
-    fn at(self, at: IpAddr) -> Self {
-        Self { at: Some(at), ..self }
+    fn at(self, at: impl ToString) -> Self {
+        Self { at: Some(at.to_string()), ..self }
     }
 
     fn undo(self, undo: impl Into<String>) -> Self {
@@ -198,6 +198,8 @@ impl<'a> Known<'a> {
             Act::OpenPath { to, tcp_only } => self.open_path(*to, *tcp_only),
             Act::StartService(at) => services::start(*at),
             Act::RepairService { at, .. } => services::repair(*at),
+            Act::UpdateHost(at) => services::update(*at),
+            Act::HostRegistry { at, path, name, to } => self.host_registry(at, path, name, to.as_ref()),
             Act::ActivateHost(at) => services::activate(*at),
             Act::CoverProduct(at) => self.cover_product(*at),
             Act::RaiseCount { host, to } => services::raise_count(*host, *to),

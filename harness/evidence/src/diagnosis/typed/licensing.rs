@@ -5,7 +5,7 @@
 
 use super::{Known, On, Shell, Tool, Typed, quote};
 use crate::diagnosis::remedy;
-use crate::registry::{Data, HOST_NAME, HOST_PORT, LOOKUP_DOMAIN, RegistryValue};
+use crate::registry::{Data, HOST_NAME, HOST_PORT, LOOKUP_DOMAIN, RegistryValue, SOFTWARE_LICENSING};
 
 /// The file to which a key is exported before it is changed.
 const BEFORE: &str = "kms-before.reg";
@@ -125,14 +125,34 @@ impl Known<'_> {
 
     /// The line that writes a value again as it was.
     fn reg_add(&self, path: &str, name: &str) -> Option<String> {
-        let value = self.reading.registry().find(|value| value.fact.is(path, name))?.fact;
-        let (key, name) = (quote::cmd(path)?, quote::cmd(name)?);
-        let (kind, data) = match &value.data {
-            Data::Text(text) => ("REG_SZ", quote::cmd(text)?),
-            Data::Number(number) => ("REG_DWORD", number.to_string()),
-            Data::List(_) => return None,
+        reg_add(self.reading.registry().find(|value| value.fact.is(path, name))?.fact)
+    }
+
+    /// A value of a KMS host, and the restart without which it does not count.
+    pub(super) fn host_registry(&self, at: &str, path: &str, name: &str, to: Option<&RegistryValue>) -> Vec<Typed> {
+        let before = self.reading.host_registry().find(|value| value.fact.is(path, name));
+        let key_and_value = quote::cmd(path).zip(quote::cmd(name));
+        let delete = key_and_value.as_ref().map(|(key, value)| format!("reg delete {key} /v {value} /f"));
+        let line = match to {
+            Some(value) => reg_add(value),
+            None => delete.clone(),
         };
-        Some(format!("reg add {key} /v {name} /t {kind} /d {data} /f"))
+        let (Some((key, _)), Some(line)) = (key_and_value, line) else {
+            let place = format!("{path}\\{name}");
+            let place = double::escape::Untrusted(&place).to_string();
+            return vec![Typed::refused(On::Host, format!("correct this value with regedit: {place}")).at(at)];
+        };
+        let undo = before.and_then(|before| reg_add(before.fact)).or_else(|| delete.filter(|_| before.is_none()));
+        let undo = undo.unwrap_or_else(|| format!("reg import {BEFORE}"));
+        let old = path.eq_ignore_ascii_case(SOFTWARE_LICENSING);
+        // The older key is the beginning of the newer one's path neither way: `SL` ends there or goes on with `\`.
+        let service = if old { "slsvc" } else { "sppsvc" };
+        let lines = [
+            Typed::new(On::Host, Shell::Cmd, format!("reg export {key} {BEFORE} /y")),
+            Typed::new(On::Host, Shell::Cmd, line).undo(undo),
+            Typed::new(On::Host, Shell::Cmd, format!("net stop {service} & net start {service}")).why(RESTART),
+        ];
+        lines.into_iter().map(|line| line.at(at)).collect()
     }
 
     fn restart(&self) -> Typed {
@@ -161,4 +181,16 @@ impl Known<'_> {
             self.at_client("/ato", "/act"),
         ]
     }
+}
+
+/// The line that writes a value; none where a command line cannot hold it.
+fn reg_add(value: &RegistryValue) -> Option<String> {
+    let (key, name) = (quote::cmd(&value.path)?, quote::cmd(&value.name)?);
+    let (kind, data) = match &value.data {
+        Data::Text(text) => ("REG_SZ", quote::cmd(text)?),
+        Data::Number(number) => ("REG_DWORD", number.to_string()),
+        // reg.exe separates the texts of a list by these two characters.
+        Data::List(texts) => ("REG_MULTI_SZ", quote::cmd(&texts.join(r"\0"))?),
+    };
+    Some(format!("reg add {key} /v {name} /t {kind} /d {data} /f"))
 }

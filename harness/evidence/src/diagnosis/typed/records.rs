@@ -155,7 +155,7 @@ pub(super) fn server_name(server: Option<IpAddr>) -> String {
 }
 
 pub(super) fn on(server: Option<IpAddr>, shell: Shell, line: String) -> Typed {
-    Typed { at: server, ..Typed::new(On::Dns, shell, line) }
+    Typed { at: server.map(|server| server.to_string()), ..Typed::new(On::Dns, shell, line) }
 }
 
 fn srv_filter(target: &str, port: u16) -> String {

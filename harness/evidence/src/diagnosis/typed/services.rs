@@ -26,7 +26,7 @@ impl Known<'_> {
         } else {
             protocols.iter().map(|protocol| inbound(on, protocol, to.port())).collect()
         };
-        lines.iter_mut().for_each(|line| line.at = Some(to.ip()));
+        lines.iter_mut().for_each(|line| line.at = Some(to.ip().to_string()));
         let from = self.reading.ip.and_then(|ip| ip.fact.source_for(to.ip()));
         let from = from.map_or_else(|| "the client".to_owned(), |from| from.to_string());
         lines.push(Typed::new(
@@ -103,6 +103,14 @@ pub(super) fn repair(at: SocketAddr) -> Vec<Typed> {
         (On::Host, format!("correct what answers on {at}: look with netstat -abno which process listens there"))
     };
     vec![Typed::new(on, Shell::ByHand, line).at(at.ip())]
+}
+
+pub(super) fn update(at: SocketAddr) -> Vec<Typed> {
+    vec![
+        Typed::new(On::Host, Shell::ByHand, "install the updates of this machine (Windows Update), and restart it")
+            .at(at.ip())
+            .why("older hosts learn newer clients by an update; whose host key covers them is another question"),
+    ]
 }
 
 pub(super) fn activate(at: SocketAddr) -> Vec<Typed> {

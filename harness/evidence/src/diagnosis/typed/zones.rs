@@ -23,7 +23,7 @@ impl Known<'_> {
     pub(super) fn add_zone(&self, domain: &DomainName) -> Vec<Typed> {
         let server = self.servers().first().copied();
         let Some(zone) = plain(domain) else {
-            return vec![Typed { at: server, ..Typed::refused(On::Dns, format!("create the zone {domain}")) }];
+            return vec![on(server, Shell::ByHand, format!("create the zone {domain}")).why(quote::WHY)];
         };
         let name = server_name(server);
         let add = format!("dnscmd {name} /zoneadd {zone} /primary /file {zone}.dns");
