@@ -68,7 +68,7 @@ fn closed_ports(reading: &Reading<'_>) -> Vec<Finding> {
     for Closed { at, how, numbers } in closed(reading) {
         let answered = echo(reading, at.ip());
         let absent = answered.is_some_and(|echo| !echo.fact);
-        if elsewhere(reading, at) || located_at(reading, at).is_some() {
+        if elsewhere(reading, at) || how != Failure::Unreachable && located_at(reading, at).is_some() {
             continue;
         }
         let (id, says) = match how {
@@ -133,7 +133,9 @@ fn located(reading: &Reading<'_>) -> Vec<Finding> {
     if reading.is_activated() {
         return Vec::new();
     }
-    let found = closed(reading).into_iter().filter_map(|place| {
+    // No route is no rule of anybody's.
+    let stopped = closed(reading).into_iter().filter(|place| place.how != Failure::Unreachable);
+    let found = stopped.filter_map(|place| {
         let Located { id, says, numbers, acts } = located_at(reading, place.at)?;
         Some(Finding::new(id, numbers.into_iter().chain(place.numbers), says)?.repair(acts))
     });
