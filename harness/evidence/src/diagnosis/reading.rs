@@ -113,6 +113,12 @@ impl<'a> Reading<'a> {
         *self.word() == OutcomeWord::Activated
     }
 
+    /// Whether a KMS host answered in the end, with success, a count that is too low, or nothing but an accepted bind.
+    #[must_use]
+    pub const fn was_answered(&self) -> bool {
+        self.outcome.fact.host.is_some()
+    }
+
     /// Whether everything about the client could be read; where not, an absence is no evidence.
     #[must_use]
     pub fn sees_whole_client(&self) -> bool {

@@ -61,7 +61,7 @@ fn elsewhere(reading: &Reading<'_>, at: SocketAddr) -> bool {
 }
 
 fn closed_ports(reading: &Reading<'_>) -> Vec<Finding> {
-    if reading.is_activated() {
+    if reading.was_answered() {
         return Vec::new();
     }
     let mut findings = Vec::new();
@@ -130,7 +130,7 @@ struct Located {
 }
 
 fn located(reading: &Reading<'_>) -> Vec<Finding> {
-    if reading.is_activated() {
+    if reading.was_answered() {
         return Vec::new();
     }
     // No route is no rule of anybody's.

@@ -96,9 +96,9 @@ fn address_stale(reading: &Reading<'_>) -> Vec<Finding> {
     findings
 }
 
-/// It worked, and a host was tried in vain before.
+/// A host answered, and another was tried in vain before.
 fn some_hosts_dead(reading: &Reading<'_>) -> Vec<Finding> {
-    if !reading.is_activated() {
+    if !reading.was_answered() {
         return Vec::new();
     }
     let found = seen(reading).into_iter().filter_map(|offer| {
