@@ -3,9 +3,11 @@
 //! A pure function from a scenario and the record of its run to lines. It judges nothing and runs nothing: what is expected
 //! and what was found stand side by side, and which of them differ is what the verdict said. In reading order: [`page`] (lines of a
 //! bounded width), [`change`] (operations as sentences), [`map`] (who is there, and what stands between), [`timeline`] (the journal as arrows),
-//! [`ladder`] (arrows as text), [`surfaces`] (what is shown, and what was expected), [`story`] (what a customer would tell).
+//! [`ladder`] (arrows as text), [`surfaces`] (what is shown, and what was expected), [`diagnosis`] (what was found, and what became
+//! of its fix), [`story`] (what a customer would tell).
 
 pub mod change;
+mod diagnosis;
 pub mod ladder;
 pub mod map;
 pub mod page;
@@ -91,6 +93,7 @@ fn draw_result(page: &mut Page, step: &Step, result: &Record) {
         page.lines.extend(lines);
         page.blank();
         surfaces::draw(page, step, result);
+        diagnosis::draw(page, step, result);
     }
     if let Some(reason) = &result.reason {
         let word = if result.status == crate::runner::Status::Skipped { "skipped" } else { "broken" };

@@ -10,6 +10,7 @@ use evidence::timeline::Timeline;
 use super::Report;
 use super::phrase::{count, found, known_gap, milliseconds, outcomes, place};
 use crate::runner::{Record, RunEvent, ScenarioRecord, Status, Summary};
+use crate::verdict::Miss;
 
 /// Columns of a scenario's name: the names of the catalogue fit.
 const NAME_WIDTH: usize = 40;
@@ -99,7 +100,30 @@ impl Human {
         if let Some(more @ 1..) = record.misses.len().checked_sub(MISSES_SHOWN) {
             writeln!(out, "          and {more} more: `--format json` tells them all")?;
         }
+        self.findings(record, out)?;
         self.journal(&record.timeline, out)
+    }
+
+    /// What was found instead, where a finding is not as expected.
+    fn findings(&self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
+        let about_findings = |miss: &Miss| miss.criterion.starts_with("must") || miss.criterion == "forbid_others";
+        let Some(diagnosis) = &record.diagnosis else { return Ok(()) };
+        if !record.misses.iter().any(about_findings) {
+            return Ok(());
+        }
+        writeln!(out, "          what was found, with the numbers of its evidence:")?;
+        for found in diagnosis.findings.iter().map(|found| &found.finding) {
+            let numbers: Vec<String> = found.evidence.iter().map(|number| format!("#{number}")).collect();
+            let line = format!(
+                "            {} ({}): {} {}",
+                found.entry.id,
+                found.severity.word(),
+                Untrusted(&found.says),
+                numbers.join(" ")
+            );
+            writeln!(out, "{}", self.dim(line.trim_end()))?;
+        }
+        Ok(())
     }
 
     /// What happened, so that a person need not run it again to see why.
@@ -150,7 +174,7 @@ impl Human {
             writeln!(out, "not as expected: {names}")?;
         }
         if not_judged > 0 {
-            writeln!(out, "{not_judged} of them name findings, which are not judged: there is no diagnosis yet")?;
+            writeln!(out, "{not_judged} of them expect something that was not judged: `--format json` names it")?;
         }
         Ok(())
     }

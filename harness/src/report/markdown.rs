@@ -33,7 +33,10 @@ impl Markdown {
         let scenarios = count(summary.total(), "scenario");
         writeln!(out, "# kmslab: {scenarios}, {passed} as expected, {failed} not as expected, {skipped} skipped\n")?;
         write!(out, "{}, {}", self.run, milliseconds(summary.elapsed))?;
-        writeln!(out, "; findings of {} are not judged: there is no diagnosis yet\n", count(not_judged, "scenario"))?;
+        if not_judged > 0 {
+            write!(out, "; {} with expectations that were not judged", count(not_judged, "scenario"))?;
+        }
+        writeln!(out, "\n")?;
         write!(out, "{}", self.failures.concat())?;
         writeln!(
             out,

@@ -1,13 +1,13 @@
 //! What each surface shows, how sure that is, and what was expected of it.
 //!
-//! It judges nothing: what is not as expected comes from the verdict. Findings are named and said to be not judged.
+//! It judges nothing: what is not as expected comes from the verdict. Of findings it names those that were expected.
 
 use double::escape::Untrusted;
 use evidence::outcome::{Outcome, Surface};
 
 use super::page::{Look, Page};
 use crate::report::phrase::{found, seconds};
-use crate::runner::Record;
+use crate::runner::{Diagnosis, Record};
 use crate::scenario::expect::ExpectedCode;
 use crate::scenario::{Expect, Step};
 
@@ -19,9 +19,6 @@ const SHOWN_MAX: usize = 24;
 
 /// Columns of a confidence: `documented`.
 const CONFIDENCE: usize = 10;
-
-/// What is said of every finding today.
-const NOT_JUDGED: &str = "not judged, there is no diagnosis yet";
 
 /// A line of the table.
 struct Shown {
@@ -48,7 +45,7 @@ pub fn draw(page: &mut Page, step: &Step, record: &Record) {
         page.section(if number == 0 { "shows" } else { "" }, line.trim_end());
     }
     journal_lines(page, &expect);
-    finding_lines(page, &expect);
+    finding_lines(page, &expect, record.diagnosis.as_ref());
     for miss in &record.misses {
         let (called, text) = found(miss);
         let text = format!("{}: expected {}; {called} {text}", miss.criterion, Untrusted(&miss.expected));
@@ -114,25 +111,35 @@ fn journal_lines(page: &mut Page, expect: &Expect) {
     }
 }
 
-fn finding_lines(page: &mut Page, expect: &Expect) {
+/// The expected findings, and whether they were made.
+fn finding_lines(page: &mut Page, expect: &Expect, diagnosis: Option<&Diagnosis>) {
+    let found = diagnosis.map(Diagnosis::in_short);
+    let client: Option<Vec<&str>> = found.as_ref().map(|found| found.client.iter().map(|(id, _)| *id).collect());
     let lists = [
-        ("", &expect.must),
-        (", seen from the DNS server", &expect.must_from.dns),
-        (", seen from the KMS host", &expect.must_from.host),
+        ("", &expect.must, client.clone()),
+        (", standing at the DNS server too", &expect.must_from.dns, found.as_ref().and_then(|found| found.dns.clone())),
+        (", standing at the KMS host too", &expect.must_from.host, found.as_ref().and_then(|found| found.host.clone())),
     ];
+    let said = |is_right: Option<bool>| match is_right {
+        Some(true) => "as expected",
+        Some(false) => "not as expected",
+        None => "not judged",
+    };
     let mut opening = "findings";
-    for (from, ids) in lists {
+    for (from, ids, made) in lists {
         for id in ids {
-            page.section(opening, &format!("{id}{from}: expected; {NOT_JUDGED}"));
+            let is_right = made.as_ref().map(|made| made.contains(&id.as_str()));
+            page.section(opening, &format!("{id}{from}: {}", said(is_right)));
             opening = "";
         }
     }
     for id in &expect.must_not {
-        page.section(opening, &format!("{id}: forbidden; {NOT_JUDGED}"));
+        let is_right = client.as_ref().map(|made| !made.contains(&id.as_str()));
+        page.section(opening, &format!("not {id}: {}", said(is_right)));
         opening = "";
     }
     if expect.forbid_others {
-        page.section(opening, &format!("any other is forbidden; {NOT_JUDGED}"));
+        page.section(opening, "no other above a notice");
     }
 }
 
@@ -162,8 +169,9 @@ mod tests {
                 "         event 12288  0x00000000             documented",
                 "         event 12289  0x00000000             documented",
                 "         KMS host     kms1.contoso.com:1688",
-                "findings dns-x: expected; not judged, there is no diagnosis yet",
+                "findings dns-x: not as expected",
                 "differs  outcome: expected dns-failed; found activated",
+                "differs  must: expected dns-x; found nothing-wrong",
             ]
         );
     }

@@ -37,7 +37,8 @@ impl Known<'_> {
     pub(super) fn add_srv(&self, owner: &DomainName, target: &remedy::Known<DomainName>, port: u16) -> Vec<Typed> {
         let absolute = absolute(target);
         let sound = is_sound(target);
-        let wanted = Wanted { owner: owner.clone(), kind: "SRV", data: format!("0 0 {port} {absolute}"), sound };
+        let wanted =
+            Wanted { owner: in_small_letters(owner), kind: "SRV", data: format!("0 0 {port} {absolute}"), sound };
         let new = format!("-Srv -DomainName '{absolute}' -Priority 0 -Weight 0 -Port {port}");
         self.add(&wanted, &new, &srv_filter(&absolute, port))
     }
@@ -71,7 +72,7 @@ impl Known<'_> {
         }
         let record = format!("{} {TTL} IN {kind} {data}", owner.absolute());
         let server = self.first_server();
-        lines.push(Typed::new(On::Dns, Shell::ZoneFile, &record).undo("take the line out").why(DOT));
+        lines.push(on(server, Shell::ZoneFile, record.clone()).undo("take the line out").why(DOT));
         lines.extend(update(server, &format!("add {record}"), Some(&delete(owner, kind, data))));
         lines
     }
@@ -96,7 +97,7 @@ impl Known<'_> {
         }
         let line = format!("take this line out: {} IN {kind} {written}", owner.absolute());
         lines.push(
-            Typed::new(On::Dns, Shell::ZoneFile, line)
+            on(self.first_server(), Shell::ZoneFile, line)
                 .undo("put the line back")
                 .why("its time to live may differ; raise the zone's serial number and reload it"),
         );
@@ -128,6 +129,11 @@ impl Known<'_> {
     fn first_server(&self) -> Option<IpAddr> {
         self.servers().first().copied()
     }
+}
+
+/// A name as people write it: clients ask for `_VLMCS._TCP`, and case does not count (RFC 4343 2).
+fn in_small_letters(name: &DomainName) -> DomainName {
+    DomainName::parse(&name.absolute().to_ascii_lowercase()).unwrap_or_else(|_| name.clone())
 }
 
 /// A name as it ends in a record; a blank gets its dot too.
