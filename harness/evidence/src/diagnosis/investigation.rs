@@ -11,7 +11,7 @@ mod hosts;
 mod knock;
 mod names;
 
-pub(in crate::diagnosis) use self::names::{DNS_PORT, SERVICE, domain_of, is_service, undoubled};
+pub(in crate::diagnosis) use self::names::{DNS_PORT, SERVICE, as_written, domain_of, is_service, undoubled};
 
 use std::net::IpAddr;
 use std::time::Duration;

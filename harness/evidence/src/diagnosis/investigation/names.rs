@@ -112,6 +112,12 @@ pub(in crate::diagnosis) fn domain_of(owner: &DomainName) -> Option<DomainName> 
     owner.parent()?.parent().filter(|domain| !domain.is_root())
 }
 
+/// The same owner name as people write it: a client asks in capitals (measured on Windows 11).
+pub(in crate::diagnosis) fn as_written(owner: &DomainName) -> DomainName {
+    let written = domain_of(owner).filter(|_| is_service(owner)).and_then(|domain| domain.child(SERVICE).ok());
+    written.unwrap_or_else(|| owner.clone())
+}
+
 /// The owner names that a person mistypes instead of this one.
 pub(super) fn misspellings(owner: &DomainName) -> Vec<DomainName> {
     let Some(domain) = domain_of(owner) else { return Vec::new() };

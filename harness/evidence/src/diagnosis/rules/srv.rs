@@ -8,6 +8,7 @@ use mock_dns::name::DomainName;
 use mock_dns::record::{RecordData, RecordType};
 
 use super::{Finding, Rule};
+use crate::diagnosis::investigation::as_written;
 use crate::diagnosis::reading::{Offer, Reach, Reading};
 use crate::diagnosis::remedy::{Act, KMS_ADDRESS, Known};
 use crate::outcome::OutcomeWord;
@@ -50,12 +51,13 @@ fn port_wrong(reading: &Reading<'_>) -> Vec<Finding> {
         let found = sockets.into_iter().find_map(|socket| Some((socket, reading.other_port(socket)?)));
         let Some((socket, other)) = found else { continue };
         let right = other.fact.port();
-        let says = format!("{} names port {}, and {} answers on {right}", offer.owner, socket.port(), socket.ip());
+        let says =
+            format!("{} names port {}, and {} answers on {right}", as_written(offer.owner), socket.port(), socket.ip());
         let (_, numbers) = reading.reach(socket);
         let numbers = offer.numbers.iter().copied().chain(numbers).chain([other.number]);
         let acts = vec![
-            Act::RemoveRecord { owner: offer.owner.clone(), data: RecordData::Srv(offer.srv.clone()) },
-            Act::AddSrv { owner: offer.owner.clone(), target: Known::Is(offer.srv.target.clone()), port: right },
+            Act::RemoveRecord { owner: as_written(offer.owner), data: RecordData::Srv(offer.srv.clone()) },
+            Act::AddSrv { owner: as_written(offer.owner), target: Known::Is(offer.srv.target.clone()), port: right },
             Act::FlushDns,
         ];
         findings.extend(Finding::new("srv-port-wrong", numbers, says).map(|finding| finding.repair(acts)));
@@ -103,13 +105,16 @@ fn some_hosts_dead(reading: &Reading<'_>) -> Vec<Finding> {
     }
     let found = seen(reading).into_iter().filter_map(|offer| {
         let socket = *failed_sockets(reading, &offer).first()?;
-        let (_, numbers) = reading.reach(socket);
+        let (reach, numbers) = reading.reach(socket);
         let says = format!("{} of {} does not answer on {socket}; another host does", offer.srv.target, offer.owner);
         let numbers = offer.numbers.iter().copied().chain(numbers);
-        let acts = vec![
-            Act::RemoveRecord { owner: offer.owner.clone(), data: RecordData::Srv(offer.srv.clone()) },
-            Act::FlushDns,
-        ];
+        let acts = if reach == Reach::Nobody {
+            let data = RecordData::Srv(offer.srv.clone());
+            vec![Act::RemoveRecord { owner: as_written(offer.owner), data }, Act::FlushDns]
+        } else {
+            // The machine is there: its service or the way is what is missing, not the record wrong.
+            vec![Act::OpenPath { to: socket, tcp_only: true }, Act::StartService(socket)]
+        };
         Some(Finding::new("srv-some-hosts-dead", numbers, says)?.repair(acts))
     });
     found.collect()

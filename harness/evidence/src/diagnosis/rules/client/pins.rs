@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::diagnosis::investigation::as_written;
 use crate::diagnosis::reading::{Reach, Reading, Registered};
 use crate::diagnosis::remedy::{Act, Known};
 use crate::diagnosis::rules::Finding;
@@ -129,8 +130,15 @@ pub(super) fn unread(reading: &Reading<'_>) -> Vec<Finding> {
 /// It works, and whatever discovery would find is not asked for.
 pub(super) fn hides_discovery(reading: &Reading<'_>) -> Vec<Finding> {
     let Some(registered) = reading.registered().filter(|_| reading.is_activated()) else { return Vec::new() };
+    if reading.discovery().next().is_some() {
+        return Vec::new();
+    }
     let Some(own) = reading.published().into_iter().find(|published| published.is_own) else { return Vec::new() };
-    let says = format!("{} is registered by hand, so the record of {} is never asked for", registered.name, own.owner);
+    let says = format!(
+        "{} is registered by hand, so the record of {} is never asked for",
+        registered.name,
+        as_written(own.owner)
+    );
     let finding = Finding::new("client-pin-hides-discovery", [registered.value.number, own.number], says);
     finding.map(|finding| finding.repair(cleared())).into_iter().collect()
 }

@@ -10,9 +10,9 @@ use mock_dns::record::{RecordData, RecordType};
 
 use super::elsewhere;
 use crate::diagnosis::fact::{Asked, Said};
-use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT, domain_of, is_service};
+use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT, as_written, domain_of, is_service};
 use crate::diagnosis::reading::{Cited, Lookup, Reading, address};
-use crate::diagnosis::remedy::{Act, KMS_FQDN, Known};
+use crate::diagnosis::remedy::{Act, DNS_SERVER, KMS_FQDN, Known};
 use crate::diagnosis::rules::Finding;
 use crate::diagnosis::step;
 use crate::outcome::OutcomeWord;
@@ -23,7 +23,7 @@ pub(super) struct Denial<'r, 'a> {
     /// Its questions, all denied.
     pub(super) lookups: Vec<&'r Lookup<'a>>,
     /// The question that is spoken of: the first whose zone the server knows, else the first.
-    pub(super) name: &'a DomainName,
+    pub(super) name: DomainName,
     /// The domain of that name.
     pub(super) domain: DomainName,
     /// The server that denied it.
@@ -45,7 +45,7 @@ impl<'r, 'a> Denial<'r, 'a> {
         let lookup = lookups.iter().find(knows).or(lookups.first())?;
         let (name, server) = (lookup.name, lookup.reply()?.fact.0);
         let domain = domain_of(name)?;
-        Some(Self { reading, name, domain, server, lookups })
+        Some(Self { reading, name: as_written(name), domain, server, lookups })
     }
 
     /// The observations that show the denial: the client's own, and the same questions of the investigation.
@@ -122,7 +122,8 @@ fn hijacked(denial: &Denial<'_, '_>) -> Option<Finding> {
     let hijacks = denial.reading.hijacks(denial.server)?;
     let says = format!("{} gives every name the address {}, even one that cannot exist", denial.server, hijacks.fact);
     let finding = denial.finding("dns-hijacked", [hijacks.number], says)?;
-    Some(finding.repair(denial.repair_server("dns-hijacked")))
+    let ask = vec![Act::AskServerFirst(Known::Blank(DNS_SERVER)), Act::FlushDns];
+    Some(finding.repair(denial.repair_server("dns-hijacked")).repair(ask))
 }
 
 /// A neighbouring owner name that holds the record.
@@ -156,9 +157,9 @@ fn bare_name(denial: &Denial<'_, '_>) -> Option<Finding> {
 
 /// The name exists, and not with an SRV record; or SRV records are taken out of the answers.
 fn no_data(denial: &Denial<'_, '_>) -> Option<Finding> {
-    let all = denial.asked_here().filter(|asked| asked.fact.name == *denial.name);
+    let all = denial.asked_here().filter(|asked| asked.fact.name == denial.name);
     let all: Vec<_> = all.filter(|asked| asked.fact.kind == RecordType::ANY).collect();
-    let own = denial.reading.said(denial.name, RecordType::SRV).filter(|said| said.fact.0 == denial.server);
+    let own = denial.reading.said(&denial.name, RecordType::SRV).filter(|said| said.fact.0 == denial.server);
     let exists = own.last().is_some_and(|said| matches!(said.fact.1, Said::NoData(_)));
     // A signed zone may deny a name that does not exist in this way (RFC 9824): then any other type says so.
     if !exists || all.iter().any(|asked| matches!(asked.fact.said, Said::NoSuchName(_))) {

@@ -5,7 +5,7 @@ use mock_dns::record::Srv;
 
 use super::denied::Denial;
 use crate::diagnosis::fact::Said;
-use crate::diagnosis::investigation::{KMS_PORT, domain_of, is_service};
+use crate::diagnosis::investigation::{KMS_PORT, as_written, domain_of, is_service};
 use crate::diagnosis::reading::Cited;
 use crate::diagnosis::remedy::{Act, DNS_SERVER, KMS_ADDRESS, KMS_DOMAIN, KMS_FQDN, Known};
 use crate::diagnosis::rules::Finding;
@@ -37,7 +37,7 @@ pub(super) fn delegated(denial: &Denial<'_, '_>) -> Option<Finding> {
         (Known::Is(published.srv.target.clone()), published.srv.port)
     });
     let mut acts = vec![Act::RemoveDelegation(zone)];
-    acts.push(Act::AddSrv { owner: owner.clone(), target, port });
+    acts.push(Act::AddSrv { owner: as_written(owner), target, port });
     acts.push(Act::FlushDns);
     let numbers = [referred.number].into_iter().chain(followed.iter().map(|asked| asked.number));
     Some(denial.finding("dns-delegation-lame", numbers, says)?.repair(acts))

@@ -14,7 +14,7 @@ pub(super) fn filtered(reading: &Reading<'_>) -> Vec<Finding> {
         zone.fact
             .records()
             .iter()
-            .any(|record| record.name == *denial.name && record.data.record_type() == RecordType::SRV)
+            .any(|record| record.name == denial.name && record.data.record_type() == RecordType::SRV)
     });
     let found = zones.filter_map(|zone| {
         let says = format!(

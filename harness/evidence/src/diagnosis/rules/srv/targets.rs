@@ -5,7 +5,7 @@ use mock_dns::record::{RecordData, RecordType};
 
 use super::asks_address_of;
 use crate::diagnosis::fact::Said;
-use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT, undoubled};
+use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT, as_written, undoubled};
 use crate::diagnosis::reading::{Offer, Reading};
 use crate::diagnosis::remedy::{Act, KMS_ADDRESS, KMS_FQDN, Known};
 use crate::diagnosis::rules::Finding;
@@ -16,8 +16,8 @@ use crate::outcome::OutcomeWord;
 fn renamed(offer: &Offer<'_>, target: Known<DomainName>) -> Vec<Act> {
     let port = if offer.srv.port == 0 { KMS_PORT } else { offer.srv.port };
     vec![
-        Act::RemoveRecord { owner: offer.owner.clone(), data: RecordData::Srv(offer.srv.clone()) },
-        Act::AddSrv { owner: offer.owner.clone(), target, port },
+        Act::RemoveRecord { owner: as_written(offer.owner), data: RecordData::Srv(offer.srv.clone()) },
+        Act::AddSrv { owner: as_written(offer.owner), target, port },
         Act::FlushDns,
     ]
 }
@@ -26,7 +26,8 @@ fn renamed(offer: &Offer<'_>, target: Known<DomainName>) -> Vec<Act> {
 pub(super) fn null(reading: &Reading<'_>) -> Vec<Finding> {
     let offers = super::seen(reading).into_iter().filter(|offer| offer.srv.target.is_root() && !reading.is_activated());
     let found = offers.filter_map(|offer| {
-        let says = format!("{} names the host \".\": the domain says that it offers no KMS host", offer.owner);
+        let says =
+            format!("{} names the host \".\": the domain says that it offers no KMS host", as_written(offer.owner));
         let numbers = offer.numbers.iter().copied().chain([reading.outcome.number]);
         Some(Finding::new("srv-target-null", numbers, says)?.repair(renamed(&offer, Known::Blank(KMS_FQDN))))
     });
@@ -50,7 +51,7 @@ pub(super) fn unresolvable(reading: &Reading<'_>) -> Vec<Finding> {
     let says = format!("published, and without an address: {}; other hosts have one", names.join(", "));
     let numbers = nameless.iter().flat_map(|host| host.offer.numbers.iter().chain(&host.denied).copied());
     let acts = nameless.iter().map(|host| Act::RemoveRecord {
-        owner: host.offer.owner.clone(),
+        owner: as_written(host.offer.owner),
         data: RecordData::Srv(host.offer.srv.clone()),
     });
     let finding = Finding::new("srv-target-unresolvable", numbers, says);
@@ -82,11 +83,14 @@ impl Nameless<'_> {
         let once = undoubled(target);
         let literal = target.to_string().trim_end_matches('.').parse::<std::net::IpAddr>().is_ok();
         let says = if literal {
-            format!("{} names the address {target} as if it were a host name, and no such name exists", offer.owner)
+            format!(
+                "{} names the address {target} as if it were a host name, and no such name exists",
+                as_written(offer.owner)
+            )
         } else if once.is_some() {
-            format!("{} names {target}: the domain stands there twice, as without a final dot", offer.owner)
+            format!("{} names {target}: the domain stands there twice, as without a final dot", as_written(offer.owner))
         } else {
-            format!("{} names {target}, which has no address", offer.owner)
+            format!("{} names {target}, which has no address", as_written(offer.owner))
         };
         let finding = Finding::new("srv-target-unresolvable", numbers, says)?;
         let mut finding = match once {
@@ -138,7 +142,7 @@ pub(super) fn alias(reading: &Reading<'_>) -> Vec<Finding> {
         });
         let Some((number, canonical)) = canonical.last().filter(|_| !told.contains(&target)) else { continue };
         told.push(target);
-        let says = format!("{} names {target}, an alias of {canonical}", offer.owner);
+        let says = format!("{} names {target}, an alias of {canonical}", as_written(offer.owner));
         let numbers = offer.numbers.iter().copied().chain([number]);
         let acts = renamed(&offer, Known::Is(canonical.clone()));
         findings.extend(Finding::new("srv-target-alias", numbers, says).map(|finding| finding.repair(acts)));
