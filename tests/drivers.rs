@@ -10,6 +10,8 @@ mod capture;
 mod cases;
 #[path = "drivers/foreign_host.rs"]
 mod foreign_host;
+#[path = "golden.rs"]
+mod golden;
 #[path = "drivers/mocks.rs"]
 mod mocks;
 #[path = "drivers/rpc.rs"]

@@ -102,10 +102,10 @@ impl Host {
         &self.config
     }
 
-    /// The current count, as slmgr would show it on the host.
+    /// The current count, as slmgr would show it on the host when its clock shows `now`.
     #[must_use]
-    pub fn current_count(&self) -> u32 {
-        self.cache.count()
+    pub fn current_count(&self, now: WallTime) -> u32 {
+        self.cache.count(now)
     }
 
     /// What the host answers to `message` when its own clock shows `now`, and what can be told of the request.

@@ -8,6 +8,7 @@ use mock_kms::wire::ndr::TransferSyntax;
 
 use crate::capture::{Capture, From};
 use crate::cases::{CASES, table};
+use crate::golden::golden;
 use crate::{WARNING, dissected, mocks, tool};
 
 /// The generated document.
@@ -30,7 +31,7 @@ fn independent_clients_get_what_windows_is_documented_to_do() {
     let host = mocks::kms();
     let Some(impacket) = called(&tool::impacket_python(), "impacket_calls.py", &host) else { return };
     every_pdu_is_sound(&host);
-    tool::golden(DOCUMENT, &table(&samba, &impacket));
+    golden(DOCUMENT, &table(&samba, &impacket));
 }
 
 #[test]

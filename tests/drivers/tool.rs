@@ -113,17 +113,6 @@ pub(crate) fn server(program: &str, arguments: &[&str]) -> Option<(String, Kille
     Some((line, child))
 }
 
-/// Holds a generated document of the repository against what it should be; `KMSLAB_BLESS` rewrites it.
-#[track_caller]
-pub(crate) fn golden(path: &str, text: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    if std::env::var_os("KMSLAB_BLESS").is_some() {
-        std::fs::write(&path, text).expect("the repository can be written");
-    }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(found, text, "KMSLAB_BLESS=1 rewrites {}; read the difference", path.display());
-}
-
 /// Reads on a thread, because a program may fill one pipe while it waits at another.
 fn text_of(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     let (send, receive) = mpsc::channel();
