@@ -3,11 +3,11 @@
 //! In reading order:
 //! - [`environment`]: machines, names, addresses and rules as data; changes and what undoes them
 //! - [`scenario`]: the file format, its errors, the catalogue
-//! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`network`]: the networks on which an environment can be set up
 //! - [`client`]: discovery and activation as Windows does it
 //! - [`verdict`]: expected against found
 //! - [`runner`]: scenarios to records
+//! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`report`]: records to text
 //! - [`show`]: a scenario and its record as a drawing
 //! - [`cli`], [`cli_input`], [`error`]: the program

@@ -220,7 +220,7 @@ fn every_code_that_a_run_shows_has_a_page() {
         let record = crate::runner::run_scenario(&scenario, &settings);
         for outcome in record.results.iter().filter_map(|result| result.outcome.as_ref()) {
             let logged = outcome.events.iter().map(|event| &event.code);
-            let surfaces = outcome.slmgr.iter().chain(&outcome.settings).chain(logged);
+            let surfaces = outcome.slmgr.iter().chain(&outcome.ospp).chain(&outcome.settings).chain(logged);
             let codes = surfaces.flat_map(|surface| &surface.any);
             missing.extend(codes.filter(|code| find(&pages, &code.to_string()).is_err()).copied());
             events.extend(outcome.events.iter().map(|event| event.id));
