@@ -2,7 +2,8 @@
 //!
 //! Our own client could share our misunderstandings; these cannot. Each program runs for a bounded time; one that is not installed is
 //! skipped loudly. In reading order: [`tool`] (running a program), [`mocks`] (what is served), [`capture`] (octets as a pcap file),
-//! [`cases`] (what Windows is documented to do), [`rpc`] (whether we do it), [`foreign_host`] (our client).
+//! [`cases`] (what Windows is documented to do), [`rpc`] (whether we do it), [`foreign_host`] (our client), [`updates`]
+//! (dynamic updates).
 
 #[path = "drivers/capture.rs"]
 mod capture;
@@ -18,6 +19,8 @@ mod mocks;
 mod rpc;
 #[path = "drivers/tool.rs"]
 mod tool;
+#[path = "drivers/updates.rs"]
+mod updates;
 
 use capture::{Capture, From};
 

@@ -1,10 +1,14 @@
 //! DRIVER: the mocks behind their own drivers on ports of 127.0.0.1, and the octets that our client says to a KMS host.
-#![expect(clippy::disallowed_types, reason = "driver: sockets of the mocks and of a client")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "driver: sockets of the mocks and of a client, the clock"
+)]
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use double::serve::{Limits, ServerThread};
 use double::{Clock, MachineId, Ring, Seed, WallTime};
@@ -30,6 +34,9 @@ use crate::capture::From;
 /// What the clocks of host and client show: some day in 2025.
 const NOW: WallTime = WallTime(134_000_000_000_000_000);
 
+/// 1970 as FILETIME ([MS-DTYP] 2.3.3).
+const UNIX_EPOCH_FILETIME: WallTime = WallTime(116_444_736_000_000_000);
+
 /// How long a client waits for octets that must come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -47,13 +54,21 @@ pub(crate) struct Served<E> {
 
 /// A DNS server with one zone.
 pub(crate) fn dns(origin: &str, text: &str) -> Served<DnsEvent> {
+    dns_with(origin, text, DnsServerConfig::default())
+}
+
+/// A DNS server with one zone that is set up otherwise too; its clock is that of the machine.
+pub(crate) fn dns_with(origin: &str, text: &str, config: DnsServerConfig) -> Served<DnsEvent> {
     let (zone, _) = Zone::load(&DomainName::parse(origin).expect("a name"), text).expect("a zone");
-    let config = DnsServerConfig { zones: vec![zone], ..DnsServerConfig::default() };
+    let config = DnsServerConfig { zones: vec![zone], ..config };
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later");
+    let mut server = DnsServer::new(MachineId::new("dns1"), config, Seed::new(1));
+    server.set_clock(UNIX_EPOCH_FILETIME.plus(since_epoch));
     let (udp, tcp) = mock_dns::server::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("two sockets");
     let address = udp.local_addr().expect("bound");
     let journal = Arc::new(Mutex::new(Ring::default()));
     let service = DnsService {
-        server: Arc::new(Mutex::new(DnsServer::new(MachineId::new("dns1"), config, Seed::new(1)))),
+        server: Arc::new(Mutex::new(server)),
         journal: Arc::clone(&journal),
         clock: Clock::start(1),
         addresses: Addresses::same(),

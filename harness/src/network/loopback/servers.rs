@@ -54,7 +54,7 @@ impl Servers {
             let known = before.dns.iter().position(|dns| dns.id == machine.id);
             self.dns.push(match known {
                 Some(known) => before.dns.swap_remove(known).with_set_up_of(machine),
-                None => Dns::new(machine, seed),
+                None => Dns::new(machine, environment.start, seed),
             });
         }
         for machine in &environment.kms_hosts {
@@ -178,9 +178,10 @@ pub(super) fn is_end(event: &Event) -> bool {
 }
 
 impl Dns {
-    fn new(machine: &DnsMachine, seed: Seed) -> Self {
+    fn new(machine: &DnsMachine, start: WallTime, seed: Seed) -> Self {
         let name = MachineId::new(machine.id.as_str());
-        let server = DnsServer::new(name, machine.service.clone(), seed.child(machine.id.as_str()));
+        let mut server = DnsServer::new(name, machine.service.clone(), seed.child(machine.id.as_str()));
+        server.set_clock(start);
         Self { id: machine.id.clone(), server: Arc::new(Mutex::new(server)), journal: Arc::default() }
     }
 
