@@ -3,8 +3,10 @@
 //! Our own client could share our misunderstandings; these cannot. Each program runs for a bounded time; one that is not installed is
 //! skipped loudly. In reading order: [`tool`] (running a program), [`mocks`] (what is served), [`capture`] (octets as a pcap file),
 //! [`cases`] (what Windows is documented to do), [`rpc`] (whether we do it), [`foreign_host`] (our client), [`updates`]
-//! (dynamic updates).
+//! (dynamic updates), [`bind`] and [`publishing`] (a KMS host that makes itself known).
 
+#[path = "drivers/bind.rs"]
+mod bind;
 #[path = "drivers/capture.rs"]
 mod capture;
 #[path = "drivers/cases.rs"]
@@ -15,6 +17,8 @@ mod foreign_host;
 mod golden;
 #[path = "drivers/mocks.rs"]
 mod mocks;
+#[path = "drivers/publishing.rs"]
+mod publishing;
 #[path = "drivers/rpc.rs"]
 mod rpc;
 #[path = "drivers/tool.rs"]

@@ -84,6 +84,11 @@ pub(crate) fn dns_with(origin: &str, text: &str, config: DnsServerConfig) -> Ser
     Served { address, journal, _thread: thread }
 }
 
+/// The machine's clock, in seconds since 1970.
+pub(crate) fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later").as_secs()
+}
+
 /// An honest KMS host.
 pub(crate) fn kms() -> Served<KmsEvent> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");

@@ -125,8 +125,9 @@ fn text_of(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     receive
 }
 
+/// Says loudly that something is not installed.
 #[track_caller]
-fn missing<T>(what: &str) -> Option<T> {
+pub(crate) fn missing<T>(what: &str) -> Option<T> {
     assert!(std::env::var_os("KMSLAB_CI").is_none(), "needed here: {what}");
     eprintln!("SKIPPED, a program is missing: {what}");
     None
