@@ -10,6 +10,7 @@
 //! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`report`]: records to text
 //! - [`show`]: a scenario and its record as a drawing
+//! - [`lab`]: other programs in the network of a scenario
 //! - [`cli`], [`cli_input`], [`error`]: the program
 
 pub mod cli;
@@ -18,6 +19,7 @@ pub mod client;
 pub mod environment;
 pub mod error;
 pub mod explain;
+pub mod lab;
 pub mod network;
 pub mod report;
 pub mod runner;

@@ -7,6 +7,8 @@
 mod authoring;
 #[path = "cli/commands.rs"]
 mod commands;
+#[path = "cli/exec.rs"]
+mod exec;
 #[path = "cli/exit_codes.rs"]
 mod exit_codes;
 #[path = "cli/explain.rs"]
