@@ -1,17 +1,32 @@
 //! The mocks behind their own drivers, against programs that others wrote: dig, tshark, Samba and impacket.
 //!
 //! Our own client could share our misunderstandings; these cannot. Each program runs for a bounded time; one that is not installed is
-//! skipped loudly. In reading order: [`tool`] (running a program), [`mocks`] (what is served), [`capture`] (octets as a pcap file).
+//! skipped loudly. In reading order: [`tool`] (running a program), [`mocks`] (what is served), [`capture`] (octets as a pcap file),
+//! [`cases`] (what Windows is documented to do), [`rpc`] (whether we do it), [`foreign_host`] (our client), [`updates`]
+//! (dynamic updates), [`bind`] and [`publishing`] (a KMS host that makes itself known).
 
+#[path = "drivers/bind.rs"]
+mod bind;
 #[path = "drivers/capture.rs"]
 mod capture;
+#[path = "drivers/cases.rs"]
+mod cases;
+#[path = "drivers/foreign_host.rs"]
+mod foreign_host;
+#[path = "golden.rs"]
+mod golden;
 #[path = "drivers/mocks.rs"]
 mod mocks;
+#[path = "drivers/publishing.rs"]
+mod publishing;
+#[path = "drivers/rpc.rs"]
+mod rpc;
 #[path = "drivers/tool.rs"]
 mod tool;
+#[path = "drivers/updates.rs"]
+mod updates;
 
 use capture::{Capture, From};
-use mock_kms::wire::ndr::TransferSyntax;
 
 /// Severity "warning" of an expert item (Wireshark: PI_WARN); errors are above it, chat and notes below.
 const WARNING: &str = "_ws.expert.severity >= 0x600000";
@@ -61,7 +76,7 @@ fn dig_sees_the_record_and_its_address() {
 fn tshark_dissects_our_conversation_without_a_warning() {
     let host = mocks::kms();
     let conversation = mocks::conversation(host.address);
-    let capture = Capture::of(&conversation);
+    let capture = Capture::of(&[conversation]);
     let fields = ["dcerpc.pkt_type", "dcerpc.cn_call_id", "dcerpc.opnum"];
     // bind, bind_ack, alter_context, alter_context_resp, request and response ([C706] 12.6.4.2).
     check(dissected(&capture, "dcerpc", &fields), &["11 2", "12 2", "14 2", "15 2", "0 2 0", "2 2 0"]);
@@ -74,7 +89,7 @@ fn tshark_dissects_our_conversation_without_a_warning() {
 
 #[test]
 fn tshark_warns_where_something_is_wrong() {
-    let mut capture = Capture::of(&[(From::Client, mock_kms::wire::client_side::bind_windows_10())]);
+    let mut capture = Capture::of(&[vec![(From::Client, mock_kms::wire::client_side::bind_windows_10())]]);
     // The TCP header of the last packet, which carries nothing, ends with its checksum and two octets more.
     let checksum = capture.len() - 4;
     capture[checksum] ^= 1;
@@ -90,51 +105,4 @@ fn dissected(capture: &[u8], filter: &str, fields: &[&str]) -> Option<String> {
     arguments.extend(["-Y", filter, "-T", "fields"]);
     arguments.extend(fields.iter().flat_map(|field| ["-e", field]));
     tool::output("tshark", &arguments, capture)
-}
-
-#[test]
-fn samba_gets_the_answers_that_it_expects() {
-    let host = mocks::kms();
-    let output = called(tool::DEBIAN_PYTHON, "samba_calls.py", &host);
-    check(
-        output,
-        &[
-            "accepted_bind: (0, 0)",
-            // Provider rejection: abstract syntax not supported ([C706] 12.6.3.1, p_result_t).
-            "unknown_interface: (2, 1)",
-            "call: 0x00000000",
-            // nca_s_op_rng_error ([C706] appendix E).
-            "opnum_out_of_range: 0x1c010002",
-            "fragmented_request: 0x00000000",
-            "object_uuid: 0x00000000",
-            "ndr64: 0x00000000",
-        ],
-    );
-}
-
-#[test]
-fn impacket_gets_the_answers_that_it_expects() {
-    let host = mocks::kms();
-    let output = called(&tool::impacket_python(), "impacket_calls.py", &host);
-    check(
-        output,
-        &[
-            "accepted_bind: bound",
-            "unknown_interface: Bind context 1 rejected: provider_rejection; abstract_syntax_not_supported (this usually means \
-             the interface isn't listening on the given endpoint)",
-            "call: 0x00000000",
-            "opnum_out_of_range: nca_s_op_rng_error",
-            "fragmented_request: 0x00000000",
-            "object_uuid: 0x00000000",
-            "ndr64: 0x00000000",
-        ],
-    );
-}
-
-/// Runs one of our scripts against a host.
-#[track_caller]
-fn called(python: &str, script: &str, host: &mocks::Served) -> Option<String> {
-    let (address, port) = (host.address.ip().to_string(), host.address.port().to_string());
-    let (ndr, ndr64) = (mocks::stub(TransferSyntax::Ndr32), mocks::stub(TransferSyntax::Ndr64));
-    tool::output(python, &[&tool::script(script), &address, &port, &ndr, &ndr64], &[])
 }

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod diagnose;
+pub mod exec;
 pub mod explain;
 pub mod list;
 pub mod new;
@@ -47,6 +48,13 @@ enum Command {
     Diagnose(diagnose::DiagnoseArgs),
     /// Explain a code, event, procedure, fault, rule, switch, outcome or exit code; offline
     Explain(explain::ExplainArgs),
+    /// Run a program inside the network of a scenario, in the place of its client (Linux)
+    Exec(exec::ExecArgs),
+    /// Open a shell inside the network of a scenario, in the place of its client (Linux)
+    Shell(exec::ShellArgs),
+    /// The first process inside, which the two above start
+    #[command(hide = true)]
+    Supervise(exec::SuperviseArgs),
 }
 
 /// Which scenarios there are.
@@ -64,8 +72,13 @@ fn exit_codes() -> String {
 }
 
 /// Does what the arguments say; data goes to `out`, everything else to `err`. Everything is written when it returns.
-pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+///
+/// The exit code is one of [`ExitCode`], or that of a command that was run.
+pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     let result = match &cli.command {
+        Command::Exec(args) => return exec::exec(args, err),
+        Command::Shell(args) => return exec::shell(args, err),
+        Command::Supervise(args) => return exec::supervise(args),
         Command::Run(args) => run::run(args, out, err),
         Command::List(args) => list::list(args, out),
         Command::Show(args) => show::show(args, out),
@@ -77,11 +90,11 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
     };
     let written = out.flush().map_err(CommandError::Output);
     match result.and_then(|code| written.map(|()| code)) {
-        Ok(code) => code,
+        Ok(code) => code as i32,
         Err(error) => {
             // Nobody is left to tell when the error stream is closed.
             tell(&error, err).ok();
-            error.exit_code()
+            error.exit_code() as i32
         }
     }
 }

@@ -136,6 +136,12 @@ pub fn default_jobs(network: &NetworkKind) -> usize {
     }
 }
 
+/// The shell of the user: SHELL, or the one that every system has.
+#[must_use]
+pub fn shell() -> std::ffi::OsString {
+    std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into())
+}
+
 /// Makes a file below a folder, and the folders between; what is there already is never touched.
 ///
 /// # Errors

@@ -3,14 +3,15 @@
 //! In reading order:
 //! - [`environment`]: machines, names, addresses and rules as data; changes and what undoes them
 //! - [`scenario`]: the file format, its errors, the catalogue
-//! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`network`]: the networks on which an environment can be set up
 //! - [`client`]: discovery and activation as Windows does it
 //! - [`diagnosis`], [`remedy`]: where a diagnosis can stand, and what its remedies mean in an environment
 //! - [`verdict`]: expected against found
 //! - [`runner`]: scenarios to records
+//! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`report`]: records to text
 //! - [`show`]: a scenario and its record as a drawing
+//! - [`lab`]: other programs in the network of a scenario
 //! - [`cli`], [`cli_input`], [`error`]: the program
 
 pub mod cli;
@@ -20,6 +21,7 @@ pub mod diagnosis;
 pub mod environment;
 pub mod error;
 pub mod explain;
+pub mod lab;
 pub mod network;
 pub mod remedy;
 pub mod report;

@@ -26,7 +26,7 @@ fn main() {
         let mut out = BufWriter::new(Reader::new(io::stdout().lock()));
         cli::main(&cli, &mut out, &mut Reader::new(io::stderr()))
     });
-    std::process::exit(code as i32);
+    std::process::exit(code);
 }
 
 /// Spans and events go to standard error when RUST_LOG asks for them, e.g. `RUST_LOG=kmslab=debug`.

@@ -4,6 +4,8 @@
 //! sockets); a scenario must come out the same on each that can show it. [`system`] is the real network of this machine: a diagnosis
 //! asks on it, and no scenario runs there.
 
+#[cfg(target_os = "linux")]
+pub mod isolated;
 pub mod loopback;
 pub mod simulated;
 pub mod stage;

@@ -3,8 +3,8 @@
 //! A pure function from a scenario and the record of its run to lines. It judges nothing and runs nothing: what is expected
 //! and what was found stand side by side, and which of them differ is what the verdict said. In reading order: [`page`] (lines of a
 //! bounded width), [`change`] (operations as sentences), [`map`] (who is there, and what stands between), [`timeline`] (the journal as arrows),
-//! [`ladder`] (arrows as text), [`surfaces`] (what is shown, and what was expected), [`diagnosis`] (what was found, and what became
-//! of its fix), [`story`] (what a customer would tell).
+//! [`ladder`] (arrows as text), [`surfaces`] (what is shown, and what was expected), `diagnosis` (what was found, and what became
+//! of its fix), `typed` (what is typed before an attempt), [`story`] (what a customer would tell).
 
 pub mod change;
 mod diagnosis;
@@ -14,6 +14,7 @@ pub mod page;
 pub mod story;
 pub mod surfaces;
 pub mod timeline;
+mod typed;
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use double::escape::Untrusted;
 
 use crate::report::phrase::{known_gap, place};
 use crate::runner::{Record, ScenarioRecord};
-use crate::scenario::{Scenario, Step};
+use crate::scenario::{Action, Scenario, Step};
 use page::Page;
 pub use page::{Line, Look};
 
@@ -60,7 +61,24 @@ pub fn draw(scenario: &Scenario, record: &ScenarioRecord, width: usize) -> Vec<L
             page.lines.extend(map.iter().cloned());
             drawn = Some(map);
         }
-        for result in record.results.iter().filter(|result| result.step == number) {
+        let mut results = record.results.iter().filter(|result| result.step == number).peekable();
+        let skipped = results.peek().is_some_and(|first| first.client.is_empty());
+        // What is typed stands before the attempt that it changes.
+        let mut blank = true;
+        for run in step.run.iter().filter(|_| !skipped) {
+            if run.action == Action::Activate {
+                let Some(result) = results.next() else { continue };
+                page.blank();
+                draw_result(&mut page, step, result);
+                blank = true;
+                continue;
+            }
+            if std::mem::take(&mut blank) {
+                page.blank();
+            }
+            typed::draw(&mut page, run);
+        }
+        for result in results {
             page.blank();
             draw_result(&mut page, step, result);
         }
@@ -73,7 +91,11 @@ fn step_heading(page: &mut Page, scenario: &Scenario, number: usize, step: &Step
     if scenario.steps.len() > 1 {
         page.put(Look::Heading, &format!("step {number}, {}", when(step.at)));
     }
-    let before = if number == 1 { "nothing: the environment is healthy" } else { "nothing" };
+    let before = match number {
+        _ if typed::is_typed_in(step) => "nothing but what is typed",
+        1 => "nothing: the environment is healthy",
+        _ => "nothing",
+    };
     let sentences = change::sentences(&step.change);
     if sentences.is_empty() {
         page.section("change", before);

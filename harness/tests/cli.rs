@@ -9,6 +9,8 @@ mod authoring;
 mod commands;
 #[path = "cli/diagnose.rs"]
 mod diagnose;
+#[path = "cli/exec.rs"]
+mod exec;
 #[path = "cli/exit_codes.rs"]
 mod exit_codes;
 #[path = "cli/explain.rs"]

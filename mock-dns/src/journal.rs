@@ -14,6 +14,7 @@ use crate::message::Message;
 use crate::name::DomainName;
 use crate::rcode::Rcode;
 use crate::record::{RecordData, RecordType};
+use crate::update::Update;
 use crate::wire::DecodeError;
 
 /// What happened at a DNS server.
@@ -36,6 +37,8 @@ pub enum DnsEvent {
         origin: Origin,
         /// What kind.
         opcode: u8,
+        /// What is to be changed, if it is an update that can be read.
+        update: Option<Box<Update>>,
         /// The message.
         bytes: Bytes,
     },
@@ -219,6 +222,7 @@ impl fmt::Display for DnsEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Query { asked, .. } => write!(f, "{asked}"),
+            Self::OtherRequest { update: Some(update), .. } => write!(f, "{update}"),
             Self::OtherRequest { opcode, .. } => f.write_str(opcode_word(*opcode)),
             Self::Unreadable { why: Unreadable::TooShort, bytes, .. } => write!(f, "{} octets, no header", bytes.len()),
             Self::Unreadable { why: Unreadable::IsReply, .. } => f.write_str("a reply that nobody asked for"),

@@ -10,6 +10,7 @@
 //! - [`answer`]: the honest answer
 //! - [`boundary`]: where a request comes from, what is to be done about it
 //! - [`fault`]: rewrites of what is said, how it is encoded, whether it arrives
+//! - [`update`]: dynamic updates: their message, who may, what they do to a zone, their signatures
 //! - [`journal`]: what happened, and the words for it
 //! - [`server_core`], [`stream`]: a server and its connections, without sockets
 //! - [`server`]: DRIVER, its sockets
@@ -29,6 +30,7 @@ pub mod server_core;
 #[cfg(feature = "hickory-server")]
 pub mod stock;
 pub mod stream;
+pub mod update;
 pub mod wire;
 pub mod zone;
 

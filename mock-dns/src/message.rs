@@ -182,7 +182,11 @@ impl Message {
 }
 
 /// Reads a content that starts at `reader`, where names may point back into the message.
-fn read_data(record_type: RecordType, mut reader: Reader<'_>, content: &[u8]) -> Result<RecordData, DecodeError> {
+pub(crate) fn read_data(
+    record_type: RecordType,
+    mut reader: Reader<'_>,
+    content: &[u8],
+) -> Result<RecordData, DecodeError> {
     let start = reader.at();
     let data = match record_type {
         RecordType::A => RecordData::A(reader.array::<4>("an IPv4 address")?.into()),

@@ -21,8 +21,16 @@ impl Rcode {
     pub const NOTIMP: Self = Self(4);
     /// The server does not want to.
     pub const REFUSED: Self = Self(5);
+    /// A name exists that must not (RFC 2136).
+    pub const YXDOMAIN: Self = Self(6);
+    /// Records exist that must not (RFC 2136).
+    pub const YXRRSET: Self = Self(7);
+    /// Records do not exist that must (RFC 2136).
+    pub const NXRRSET: Self = Self(8);
     /// The server has no authority for the zone (RFC 2136).
     pub const NOTAUTH: Self = Self(9);
+    /// A name is not in the zone (RFC 2136).
+    pub const NOTZONE: Self = Self(10);
     /// The EDNS version is unknown (RFC 6891); needs the bits of an OPT record.
     pub const BADVERS: Self = Self(16);
 

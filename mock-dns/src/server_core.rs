@@ -1,13 +1,15 @@
 //! A DNS server without sockets: a message and a moment in, actions and journal entries out.
 //!
 //! It puts the parts in order: read, answer honestly, rewrite by the faults that strike, write down. The same path runs with
-//! and without faults. Connections over TCP are cut into messages in [`crate::stream`]; both are obeyed by a driver.
+//! and without faults. Dynamic updates, which change the server, stand in `updating`. Connections over TCP are cut into messages in [`crate::stream`]; both are obeyed by a driver.
+
+mod updating;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use double::{Entry, MachineId, Moment, Occasion, Ring, Seed};
+use double::{Entry, MachineId, Moment, Occasion, Ring, Seed, WallTime};
 
 use crate::answer::encode::encode;
 use crate::answer::reply::{Line, Reply};
@@ -18,22 +20,10 @@ use crate::journal::{Asked, Closed, DnsEvent, Summary, Unreadable};
 use crate::name::DomainName;
 use crate::query::{Header, Query, Reading, read};
 use crate::rcode::Rcode;
+use crate::update;
+use crate::update::policy::{Owners, UpdatePolicy};
+use crate::update::tsig::{Answering, UpdateKey};
 use crate::zone::Zone;
-
-/// The opcode of a dynamic update (RFC 2136 1.3).
-const UPDATE: u8 = 5;
-
-notation::choice! {
-    /// What a server says to a dynamic update.
-    pub enum UpdatePolicy("update policy") {
-        /// REFUSED: the zone does not take updates, or not from this client.
-        "refused" => Refused,
-        /// NOTIMP: the server does not know updates.
-        "notimp" => Notimp,
-        /// NOTAUTH: the server is not the primary of the zone.
-        "notauth" => Notauth,
-    }
-}
 
 notation::choice! {
     /// Whether a server listens on TCP.
@@ -56,6 +46,8 @@ notation::record! {
         "order" => order: Order = Order::Fixed,
         /// What it says to dynamic updates.
         "update" => update: UpdatePolicy = UpdatePolicy::Refused,
+        /// The keys with which updates may be signed.
+        "update_keys" => update_keys: Vec<UpdateKey> = Vec::new(),
         /// Whether it listens on TCP.
         "tcp" => tcp: TcpService = TcpService::Open,
         /// What is wrong with it.
@@ -70,6 +62,7 @@ impl Default for DnsServerConfig {
             outside: Outside::Nxdomain,
             order: Order::Fixed,
             update: UpdatePolicy::Refused,
+            update_keys: Vec::new(),
             tcp: TcpService::Open,
             faults: Vec::new(),
         }
@@ -81,7 +74,14 @@ impl Default for DnsServerConfig {
 pub struct DnsServer {
     machine: MachineId,
     config: DnsServerConfig,
+    /// The zones of the configuration with what updates have changed.
+    live: Vec<Zone>,
+    /// The same, compiled.
     zones: Arc<Zones>,
+    /// Who made which names.
+    owners: Owners,
+    /// What its clock showed when the run began.
+    clock: Option<WallTime>,
     seed: Seed,
     /// Questions answered.
     ordinal: u64,
@@ -109,6 +109,7 @@ struct Request<'a> {
     edns: bool,
     reply: Reply<'a>,
     soa: Option<Line<'a>>,
+    signing: Option<Answering>,
 }
 
 impl DnsServer {
@@ -116,8 +117,9 @@ impl DnsServer {
     #[must_use]
     pub fn new(machine: MachineId, config: DnsServerConfig, seed: Seed) -> Self {
         let zones = Arc::new(Zones::new(&config.zones));
-        let fitted = vec![0; config.faults.len()];
-        Self { machine, config, zones, seed, ordinal: 0, fitted, journal: Ring::default() }
+        let (live, fitted) = (config.zones.clone(), vec![0; config.faults.len()]);
+        let owners = Owners::default();
+        Self { machine, config, live, zones, owners, clock: None, seed, ordinal: 0, fitted, journal: Ring::default() }
     }
 
     /// How it is set up.
@@ -126,13 +128,14 @@ impl DnsServer {
         &self.config
     }
 
-    /// Changes its set-up, zones included. Rules that keep their id keep their count.
+    /// Changes its set-up, zones included. Rules that keep their id keep their count, and zones what updates made of them.
     pub fn reconfigure<T>(&mut self, change: impl FnOnce(&mut DnsServerConfig) -> T) -> T {
         let before: Vec<_> = self.config.faults.iter().map(|rule| rule.id.clone()).zip(self.fitted.clone()).collect();
+        let zones = self.config.zones.clone();
         let result = change(&mut self.config);
         let count = |rule: &FaultRule| before.iter().find(|(id, _)| *id == rule.id).map_or(0, |(_, count)| *count);
         self.fitted = self.config.faults.iter().map(count).collect();
-        self.zones = Arc::new(Zones::new(&self.config.zones));
+        self.declare(&zones);
         result
     }
 
@@ -164,14 +167,11 @@ impl DnsServer {
                 self.refuse(now, origin, Unreadable::Malformed(error), bytes);
                 self.say(Request::of_header(origin, now, header, Rcode::FORMERR))
             }
+            Reading::OtherOpcode(header) if header.opcode == update::OPCODE => self.update(header, bytes, origin, now),
             Reading::OtherOpcode(header) => {
-                self.record(now, DnsEvent::OtherRequest { origin, opcode: header.opcode, bytes });
-                let rcode = match (header.opcode, &self.config.update) {
-                    (UPDATE, UpdatePolicy::Refused) => Rcode::REFUSED,
-                    (UPDATE, UpdatePolicy::Notauth) => Rcode::NOTAUTH,
-                    (UPDATE, UpdatePolicy::Notimp) | (_, _) => Rcode::NOTIMP,
-                };
-                self.say(Request::of_header(origin, now, header, rcode))
+                let opcode = header.opcode;
+                self.record(now, DnsEvent::OtherRequest { origin, opcode, update: None, bytes });
+                self.say(Request::of_header(origin, now, header, Rcode::NOTIMP))
             }
             Reading::Query(query) => {
                 let request = self.question(&query, &zones, origin, now, bytes);
@@ -203,13 +203,13 @@ impl DnsServer {
         self.ordinal += 1;
         let reply = answer(query, zones, policy, turn, origin.transport == Transport::Tcp);
         let soa = if self.config.faults.is_empty() { None } else { zones.denial(query.name()) };
-        Request { origin, now, header, asked: Some(asked), edns: query.edns.is_some(), reply, soa }
+        Request { origin, now, header, asked: Some(asked), edns: query.edns.is_some(), reply, soa, signing: None }
     }
 
     /// Lets the faults strike that are to, and plans what is left of the reply.
     fn say(&mut self, request: Request<'_>) -> Vec<Action> {
         let struck = self.striking(&request);
-        let Request { origin, now, header, asked, mut reply, soa, .. } = request;
+        let Request { origin, now, header, asked, mut reply, soa, signing, .. } = request;
         let rules = || struck.iter().filter_map(|&position| self.config.faults.get(position));
         for fault in rules().filter_map(|rule| rule.reply.as_ref()) {
             reply = fault.rewrite(reply, asked.as_ref().map(|asked| asked.record_type), soa.clone());
@@ -217,6 +217,9 @@ impl DnsServer {
         let encoded = encode(&reply);
         let summary = Summary::of_reply(&reply, encoded.truncated);
         let mut message = encoded.bytes;
+        if let Some(signing) = signing {
+            message = signing.sign(message);
+        }
         for fault in rules().filter_map(|rule| rule.wire.as_ref()) {
             message = fault.rewrite(message);
         }
@@ -279,7 +282,7 @@ impl Request<'_> {
     /// A request of which nothing but the header is answered.
     fn of_header(origin: Origin, now: Moment, header: Header, rcode: Rcode) -> Self {
         let reply = Reply::header_only(header, rcode);
-        Self { origin, now, header, asked: None, edns: false, reply, soa: None }
+        Self { origin, now, header, asked: None, edns: false, reply, soa: None, signing: None }
     }
 }
 

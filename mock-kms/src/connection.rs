@@ -129,7 +129,7 @@ impl Connection {
         let mut reaction = Reaction::default();
         if self.open {
             self.note(service, &mut reaction, now, What::Close { by: Side::Client });
-            self.open = false;
+            self.ended();
             self.delivery.end(End::Close, now, &mut reaction.actions);
         }
         reaction
@@ -140,7 +140,7 @@ impl Connection {
         let mut reaction = Reaction::default();
         if self.open {
             self.note(service, &mut reaction, now, What::Reset { by: Side::Client });
-            self.open = false;
+            self.ended();
         }
         reaction
     }
@@ -226,7 +226,7 @@ impl Connection {
             reaction.entries.push(Entry { note, ..Entry::new(delivered.at, service.machine.clone(), event) });
         }
         if let Some(end) = delivered.end {
-            self.open = false;
+            self.ended();
             self.note_end(service, end, delivered.at, reaction);
         }
     }
@@ -246,8 +246,13 @@ impl Connection {
         self.end(service, End::Close, now, reaction);
     }
 
-    fn end(&mut self, service: &Service, end: End, now: Moment, reaction: &mut Reaction) {
+    fn ended(&mut self) {
         self.open = false;
+        self.association.end();
+    }
+
+    fn end(&mut self, service: &Service, end: End, now: Moment, reaction: &mut Reaction) {
+        self.ended();
         let at = self.delivery.end(end, now, &mut reaction.actions);
         self.note_end(service, end, at, reaction);
     }

@@ -11,6 +11,7 @@ pub mod config;
 
 mod cache;
 
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use double::{Seed, WallTime};
@@ -26,8 +27,16 @@ pub use config::{HostConfig, HostState};
 /// How far the clocks of client and host may be apart, compared in UTC (Microsoft, "Error 0xC004F06C").
 pub const CLOCK_SKEW_LIMIT: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// Association groups that are remembered; a client that joins one does so within moments of its bind.
+/// Association groups that are remembered: as many as connections can be open. The oldest can no longer be joined then.
 const MAX_GROUPS: usize = 1024;
+
+/// Membership of an association group. The group is gone with its last member (C706 chapter 9, association groups).
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    /// Its number on the wire, never zero.
+    pub(crate) id: u32,
+    member: Arc<()>,
+}
 
 /// A KMS host: what it is set up to be, and what it remembers. Nothing of it outlives the process.
 #[derive(Debug)]
@@ -38,7 +47,7 @@ pub struct Host {
     cache: ClientCache,
     seed: Seed,
     granted: u64,
-    groups: Vec<u32>,
+    groups: Vec<(u32, Weak<()>)>,
     groups_made: u64,
 }
 
@@ -93,10 +102,10 @@ impl Host {
         &self.config
     }
 
-    /// The current count, as slmgr would show it on the host.
+    /// The current count, as slmgr would show it on the host when its clock shows `now`.
     #[must_use]
-    pub fn current_count(&self) -> u32 {
-        self.cache.count()
+    pub fn current_count(&self, now: WallTime) -> u32 {
+        self.cache.count(now)
     }
 
     /// What the host answers to `message` when its own clock shows `now`, and what can be told of the request.
@@ -116,20 +125,22 @@ impl Host {
         (seen, answer)
     }
 
-    /// A new association group, never zero.
-    pub(crate) fn new_group(&mut self) -> u32 {
+    /// A new association group with one member.
+    pub(crate) fn new_group(&mut self) -> Group {
         self.groups_made += 1;
         let [a, b, c, d, ..] = self.seed.child("association group").nth(self.groups_made).bytes16();
-        let group = u32::from_le_bytes([a, b, c, d]).max(1);
+        let group = Group { id: u32::from_le_bytes([a, b, c, d]).max(1), member: Arc::new(()) };
+        self.groups.retain(|(_, members)| members.strong_count() > 0);
         let excess = (self.groups.len() + 1).saturating_sub(MAX_GROUPS);
         self.groups.drain(..excess);
-        self.groups.push(group);
+        self.groups.push((group.id, Arc::downgrade(&group.member)));
         group
     }
 
-    /// Whether the association group exists.
-    pub(crate) fn knows_group(&self, group: u32) -> bool {
-        self.groups.contains(&group)
+    /// Joins an association group, if it still has a member.
+    pub(crate) fn join_group(&self, id: u32) -> Option<Group> {
+        let (_, members) = self.groups.iter().find(|(known, _)| *known == id)?;
+        members.upgrade().map(|member| Group { id, member })
     }
 
     /// The order of answers. Each refusal returns; what comes through is granted.

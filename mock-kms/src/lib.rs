@@ -14,6 +14,7 @@
 //! - [`action`]: what is to be done: send, close, reset
 //! - [`fault`]: what goes wrong on purpose, as rewrites in three stages
 //! - [`connection`]: one connection: bytes and the time in, actions and journal entries out
+//! - [`publisher`]: making the host known in DNS, by dynamic update
 //! - [`server`]: DRIVER, the same with TCP sockets
 
 pub mod action;
@@ -23,5 +24,6 @@ pub mod host;
 pub mod journal;
 pub mod laboratory;
 pub mod product;
+pub mod publisher;
 pub mod server;
 pub mod wire;

@@ -12,8 +12,13 @@ pub(crate) enum From {
 
 /// Link type Ethernet.
 const ETHERNET: u32 = 1;
-const CLIENT: ([u8; 4], u16) = ([10, 0, 0, 107], 49_152);
-const SERVER: ([u8; 4], u16) = ([10, 0, 0, 60], 1688);
+const CLIENT: [u8; 4] = [10, 0, 0, 107];
+const SERVER: [u8; 4] = [10, 0, 0, 60];
+/// The first port that a client may take, and the one before (RFC 6335 6).
+const BEFORE_CLIENT_PORTS: u16 = 49_151;
+const SERVER_PORT: u16 = 1688;
+/// First sequence numbers of client and server.
+const FIRST_SEQUENCES: [u32; 2] = [1_000, 900_000];
 
 const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;
@@ -24,33 +29,44 @@ const ACK: u8 = 0x10;
 pub(crate) struct Capture {
     bytes: Vec<u8>,
     packets: u32,
+    /// Port of the client in the connection that is being written.
+    client_port: u16,
     /// Next sequence numbers of client and server.
     next: [u32; 2],
 }
 
 impl Capture {
-    /// A whole connection in which this is said.
-    pub(crate) fn of(conversation: &[(From, Vec<u8>)]) -> Vec<u8> {
-        let mut capture = Self { bytes: Vec::new(), packets: 0, next: [1_000, 900_000] };
+    /// Whole connections, one after the other, in which this is said.
+    pub(crate) fn of(conversations: &[Vec<(From, Vec<u8>)>]) -> Vec<u8> {
+        let mut capture =
+            Self { bytes: Vec::new(), packets: 0, client_port: BEFORE_CLIENT_PORTS, next: FIRST_SEQUENCES };
         for field in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, ETHERNET] {
             capture.bytes.extend(field.to_le_bytes());
         }
-        capture.segment(From::Client, SYN, &[]);
-        capture.segment(From::Server, SYN | ACK, &[]);
-        capture.segment(From::Client, ACK, &[]);
-        for (from, octets) in conversation {
-            capture.segment(*from, PSH | ACK, octets);
+        for conversation in conversations {
+            capture.connection(conversation);
         }
-        capture.segment(From::Client, FIN | ACK, &[]);
-        capture.segment(From::Server, FIN | ACK, &[]);
-        capture.segment(From::Client, ACK, &[]);
         capture.bytes
+    }
+
+    fn connection(&mut self, conversation: &[(From, Vec<u8>)]) {
+        self.client_port += 1;
+        self.next = FIRST_SEQUENCES;
+        self.segment(From::Client, SYN, &[]);
+        self.segment(From::Server, SYN | ACK, &[]);
+        self.segment(From::Client, ACK, &[]);
+        for (from, octets) in conversation {
+            self.segment(*from, PSH | ACK, octets);
+        }
+        self.segment(From::Client, FIN | ACK, &[]);
+        self.segment(From::Server, FIN | ACK, &[]);
+        self.segment(From::Client, ACK, &[]);
     }
 
     fn segment(&mut self, from: From, flags: u8, octets: &[u8]) {
         let (sender, receiver, own, other) = match from {
-            From::Client => (CLIENT, SERVER, 0, 1),
-            From::Server => (SERVER, CLIENT, 1, 0),
+            From::Client => ((CLIENT, self.client_port), (SERVER, SERVER_PORT), 0, 1),
+            From::Server => ((SERVER, SERVER_PORT), (CLIENT, self.client_port), 1, 0),
         };
         let mut tcp = Vec::new();
         tcp.extend(sender.1.to_be_bytes());
@@ -79,7 +95,7 @@ impl Capture {
         let frame = [&[2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0][..], &ip, &tcp].concat();
         let captured = u32::try_from(frame.len()).expect("short");
         // One packet a millisecond.
-        for field in [0, self.packets * 1_000, captured, captured] {
+        for field in [self.packets / 1_000, self.packets % 1_000 * 1_000, captured, captured] {
             self.bytes.extend(field.to_le_bytes());
         }
         self.bytes.extend(frame);

@@ -1,19 +1,25 @@
 //! DRIVER: the mocks behind their own drivers on ports of 127.0.0.1, and the octets that our client says to a KMS host.
-#![expect(clippy::disallowed_types, reason = "driver: sockets of the mocks and of a client")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "driver: sockets of the mocks and of a client, the clock"
+)]
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use double::serve::{Limits, ServerThread};
 use double::{Clock, MachineId, Ring, Seed, WallTime};
+use mock_dns::journal::DnsEvent;
 use mock_dns::name::DomainName;
 use mock_dns::server::{Addresses, Service as DnsService};
 use mock_dns::server_core::{DnsServer, DnsServerConfig};
 use mock_dns::zone::Zone;
 use mock_kms::connection::Service as KmsService;
 use mock_kms::host::HostConfig;
+use mock_kms::journal::KmsEvent;
 use mock_kms::laboratory::seal_request;
 use mock_kms::product::Product;
 use mock_kms::server::{Server as KmsServer, loopback_only};
@@ -28,6 +34,9 @@ use crate::capture::From;
 /// What the clocks of host and client show: some day in 2025.
 const NOW: WallTime = WallTime(134_000_000_000_000_000);
 
+/// 1970 as FILETIME ([MS-DTYP] 2.3.3).
+const UNIX_EPOCH_FILETIME: WallTime = WallTime(116_444_736_000_000_000);
+
 /// How long a client waits for octets that must come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -36,20 +45,31 @@ const HEADER: usize = 16;
 const LENGTH_AT: usize = 8;
 
 /// A mock that is served until this is dropped.
-pub(crate) struct Served {
+pub(crate) struct Served<E> {
     pub(crate) address: SocketAddr,
+    /// What it has seen.
+    pub(crate) journal: Arc<Mutex<Ring<E>>>,
     _thread: ServerThread,
 }
 
 /// A DNS server with one zone.
-pub(crate) fn dns(origin: &str, text: &str) -> Served {
+pub(crate) fn dns(origin: &str, text: &str) -> Served<DnsEvent> {
+    dns_with(origin, text, DnsServerConfig::default())
+}
+
+/// A DNS server with one zone that is set up otherwise too; its clock is that of the machine.
+pub(crate) fn dns_with(origin: &str, text: &str, config: DnsServerConfig) -> Served<DnsEvent> {
     let (zone, _) = Zone::load(&DomainName::parse(origin).expect("a name"), text).expect("a zone");
-    let config = DnsServerConfig { zones: vec![zone], ..DnsServerConfig::default() };
+    let config = DnsServerConfig { zones: vec![zone], ..config };
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later");
+    let mut server = DnsServer::new(MachineId::new("dns1"), config, Seed::new(1));
+    server.set_clock(UNIX_EPOCH_FILETIME.plus(since_epoch));
     let (udp, tcp) = mock_dns::server::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("two sockets");
     let address = udp.local_addr().expect("bound");
+    let journal = Arc::new(Mutex::new(Ring::default()));
     let service = DnsService {
-        server: Arc::new(Mutex::new(DnsServer::new(MachineId::new("dns1"), config, Seed::new(1)))),
-        journal: Arc::new(Mutex::new(Ring::default())),
+        server: Arc::new(Mutex::new(server)),
+        journal: Arc::clone(&journal),
         clock: Clock::start(1),
         addresses: Addresses::same(),
         limits: mock_dns::server::Limits::default(),
@@ -61,18 +81,24 @@ pub(crate) fn dns(origin: &str, text: &str) -> Served {
         (udp, tokio::net::TcpListener::from_std(tcp).expect("registered"))
     };
     thread.spawn(mock_dns::server::serve(service, udp, Some(tcp), thread.stop()));
-    Served { address, _thread: thread }
+    Served { address, journal, _thread: thread }
+}
+
+/// The machine's clock, in seconds since 1970.
+pub(crate) fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later").as_secs()
 }
 
 /// An honest KMS host.
-pub(crate) fn kms() -> Served {
+pub(crate) fn kms() -> Served<KmsEvent> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
     listener.set_nonblocking(true).expect("set");
     let address = listener.local_addr().expect("bound");
     let service = KmsService::new(MachineId::new("kms1"), HostConfig::default(), Vec::new(), Seed::new(1));
+    let journal = Arc::new(Mutex::new(Ring::default()));
     let server = KmsServer {
         service: Arc::new(Mutex::new(service)),
-        journal: Arc::new(Mutex::new(Ring::default())),
+        journal: Arc::clone(&journal),
         clock: Clock::start(1),
         wall: NOW,
         admit: Arc::new(loopback_only),
@@ -83,7 +109,7 @@ pub(crate) fn kms() -> Served {
         tokio::net::TcpListener::from_std(listener).expect("registered")
     };
     thread.spawn(mock_kms::server::serve(listener, server, Limits::default(), thread.stop()));
-    Served { address, _thread: thread }
+    Served { address, journal, _thread: thread }
 }
 
 /// A message that the host grants.

@@ -8,7 +8,7 @@
 )]
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -39,7 +39,7 @@ pub(crate) fn script(name: &str) -> String {
 }
 
 /// A child that does not outlive this.
-struct Killed(Child);
+pub(crate) struct Killed(Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {
@@ -52,6 +52,14 @@ impl Drop for Killed {
 /// What a program prints when it is given arguments and input; none, loudly, when it is not installed.
 #[track_caller]
 pub(crate) fn output(program: &str, arguments: &[&str], input: &[u8]) -> Option<String> {
+    let (succeeded, said) = run(program, arguments, input)?;
+    assert!(succeeded, "{program} {arguments:?}\n{said}");
+    Some(said)
+}
+
+/// Whether a program succeeds, and what it prints; what it complains of follows where it fails.
+#[track_caller]
+pub(crate) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Option<(bool, String)> {
     let spawned = Command::new(program)
         .args(arguments.iter().map(OsStr::new))
         .env("LC_ALL", "C")
@@ -64,11 +72,11 @@ pub(crate) fn output(program: &str, arguments: &[&str], input: &[u8]) -> Option<
         Err(error) => return missing(&format!("{program}: {error}")),
     };
     let mut stdin = child.0.stdin.take().expect("asked for a pipe");
-    // What we give fits a pipe; a program that does not read it says why.
-    stdin.write_all(input).ok();
-    drop(stdin);
     let said = text_of(child.0.stdout.take().expect("asked for a pipe"));
     let complaint = text_of(child.0.stderr.take().expect("asked for a pipe"));
+    // A program that does not read what we give says why.
+    stdin.write_all(input).ok();
+    drop(stdin);
     let within = |text: mpsc::Receiver<String>| text.recv_timeout(LIMIT);
     let (Ok(said), Ok(complaint)) = (within(said), within(complaint)) else {
         panic!("{program} did not end within {LIMIT:?}");
@@ -78,8 +86,31 @@ pub(crate) fn output(program: &str, arguments: &[&str], input: &[u8]) -> Option<
         let script = arguments.first().copied().unwrap_or_default();
         return missing(&format!("{program} {script}: {}", complaint.trim()));
     }
-    assert!(status.success(), "{program} {arguments:?}: {status}\n{said}\n{complaint}");
-    Some(said)
+    Some(if status.success() { (true, said) } else { (false, format!("{said}\n{complaint}")) })
+}
+
+/// Starts a program that serves until it is dropped; gives the first line that it prints. None, loudly, when it is not installed.
+#[track_caller]
+pub(crate) fn server(program: &str, arguments: &[&str]) -> Option<(String, Killed)> {
+    let spawned = Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = match spawned {
+        Ok(child) => Killed(child),
+        Err(error) => return missing(&format!("{program}: {error}")),
+    };
+    let stdout = child.0.stdout.take().expect("asked for a pipe");
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        // A line that does not come is an empty one, and nobody may listen any more.
+        BufReader::new(stdout).read_line(&mut line).ok();
+        send.send(line.trim().to_owned()).ok();
+    });
+    let line = receive.recv_timeout(LIMIT).unwrap_or_default();
+    if line.is_empty() {
+        let status = child.0.try_wait().expect("a child of ours");
+        return missing(&format!("{program} {arguments:?} said nothing ({status:?})"));
+    }
+    Some((line, child))
 }
 
 /// Reads on a thread, because a program may fill one pipe while it waits at another.
@@ -94,8 +125,9 @@ fn text_of(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     receive
 }
 
+/// Says loudly that something is not installed.
 #[track_caller]
-fn missing(what: &str) -> Option<String> {
+pub(crate) fn missing<T>(what: &str) -> Option<T> {
     assert!(std::env::var_os("KMSLAB_CI").is_none(), "needed here: {what}");
     eprintln!("SKIPPED, a program is missing: {what}");
     None

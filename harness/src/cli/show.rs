@@ -61,7 +61,7 @@ pub fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<ExitCode, CommandErr
     })
 }
 
-fn find(library: &Library, name: &str) -> Result<Scenario, CommandError> {
+pub(super) fn find(library: &Library, name: &str) -> Result<Scenario, CommandError> {
     if library.scenario(name).is_some() && library.scenario_names().any(|known| known == name) {
         return load(library, name).map_err(|refusal| CommandError::Refused(vec![refusal]));
     }

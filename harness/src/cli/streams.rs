@@ -46,8 +46,8 @@ impl<W: Write> Write for Reader<W> {
 }
 
 /// Does something; a panic in it becomes the exit code of a bug of ours.
-pub fn or_bug(act: impl FnOnce() -> ExitCode) -> ExitCode {
-    panic::catch_unwind(AssertUnwindSafe(act)).unwrap_or(ExitCode::Bug)
+pub fn or_bug(act: impl FnOnce() -> i32) -> i32 {
+    panic::catch_unwind(AssertUnwindSafe(act)).unwrap_or(ExitCode::Bug as i32)
 }
 
 /// What a panic says to whoever sees it.
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_bug() {
-        assert_eq!(or_bug(|| ExitCode::Differs), ExitCode::Differs);
-        assert_eq!(or_bug(|| panic!("on purpose")), ExitCode::Bug);
+        assert_eq!(or_bug(|| 1), 1);
+        assert_eq!(or_bug(|| panic!("on purpose")), ExitCode::Bug as i32);
     }
 }

@@ -48,7 +48,8 @@ notation::record! {
         "stealth" => stealth: bool = true,
         /// How far its clock is ahead of the true time, in seconds.
         "clock_offset_s" => clock_offset_s: i64 = 0,
-        /// Its registry, raw. The listening port is KeyManagementServiceListeningPort, 1688 without it.
+        /// Its registry, raw. The listening port is KeyManagementServiceListeningPort, 1688 without it; VLActivationInterval and
+        /// VLRenewalInterval are the intervals that it tells clients, in minutes.
         "registry" => registry: Vec<RegistryValue>,
         /// What it answers.
         "service" => service: HostConfig = HostConfig::default(),
@@ -72,10 +73,18 @@ impl KmsMachine {
         text.and_then(|text| text.parse().ok()).filter(|port| *port != 0).unwrap_or(self.service.port)
     }
 
-    /// The set-up of the service with the port on which it really listens.
+    /// The set-up of the service with what the registry says of it: the port on which it really listens, and the intervals
+    /// that it tells its clients (VLActivationInterval and VLRenewalInterval, in minutes).
     #[must_use]
     pub fn service_config(&self) -> HostConfig {
-        HostConfig { port: self.port(), ..self.service.clone() }
+        let minutes = |name| registry::number(&self.registry, registry::SOFTWARE_PROTECTION, name);
+        let service = self.service.clone();
+        HostConfig {
+            port: self.port(),
+            activation_interval: minutes("VLActivationInterval").unwrap_or(service.activation_interval),
+            renewal_interval: minutes("VLRenewalInterval").unwrap_or(service.renewal_interval),
+            ..service
+        }
     }
 }
 
@@ -203,5 +212,45 @@ impl Vantage for ClientVantage<'_> {
 
     fn clock(&self, now: Moment) -> Result<WallTime, Denied> {
         Ok(self.start.at(now).shifted(self.machine.clock_offset_s))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evidence::registry::{Data, SOFTWARE_LICENSING, SOFTWARE_PROTECTION, ValueType};
+
+    use notation::Problems;
+
+    use super::*;
+
+    /// The port and the intervals of a host with these values in its registry.
+    #[track_caller]
+    fn check(values: &[(&str, &str, Data)], expected: (u16, u32, u32)) {
+        let value = |(path, name, data): &(&str, &str, Data)| {
+            let kind = match data {
+                Data::Text(_) => ValueType::Sz,
+                Data::Number(_) => ValueType::Dword,
+                Data::List(_) => ValueType::MultiSz,
+            };
+            RegistryValue { path: (*path).to_owned(), name: (*name).to_owned(), kind, data: data.clone() }
+        };
+        let mut problems = Problems::default();
+        let tree = notation::parse::parse("id = \"kms1\"\naddresses = [\"10.0.0.60\"]", &mut problems);
+        let mut machine = <KmsMachine as notation::Format>::read(&tree, &mut problems).expect("it is good");
+        machine.registry = values.iter().map(value).collect();
+        let service = machine.service_config();
+        assert_eq!((service.port, service.activation_interval, service.renewal_interval), expected);
+    }
+
+    #[test]
+    fn a_host_reads_its_registry_where_its_generation_looks() {
+        check(&[], (1688, 120, 10_080));
+        let port = Data::Text("1689".to_owned());
+        let root = SOFTWARE_PROTECTION;
+        check(&[(root, "KeyManagementServiceListeningPort", port.clone())], (1689, 120, 10_080));
+        check(&[(SOFTWARE_LICENSING, "KeyManagementServiceListeningPort", port)], (1688, 120, 10_080));
+        check(&[(root, "VLActivationInterval", Data::Number(15))], (1688, 15, 10_080));
+        check(&[(root, "VLRenewalInterval", Data::Number(43_200))], (1688, 120, 43_200));
+        check(&[(root, "VLRenewalInterval", Data::Text("43200".to_owned()))], (1688, 120, 10_080));
     }
 }

@@ -122,7 +122,7 @@ impl List {
         let written =
             value.map_or_else(|| format!("\"{word}\""), |value| format!("{{ {word} = {} }}", value_form(value)));
         page.next.push(Advice {
-            command: format!("{{ {} {written} }}", self.operation),
+            command: format!("{{ {} {written} }} }}", self.operation),
             why: "an operation of a step's `change`, which plays it".to_owned(),
         });
         let values = value.map(listed_values).unwrap_or_default();
@@ -136,9 +136,9 @@ fn switches() -> Vec<Page> {
     let schema = Switches::schema();
     let doc = |key: &str| schema.get("properties").and_then(|keys| description(keys.get(key)?)).unwrap_or_default();
     let page_of = |key: &&'static str| {
-        let doc = doc(key);
+        let doc = doc(key).replace('\n', " ");
         let file = "harness/src/environment/switches.rs";
-        let mut page = page(Kind::Switch, key, doc, "a client, where the sources leave open what Windows does", file);
+        let mut page = page(Kind::Switch, key, &doc, "a client, where the sources leave open what Windows does", file);
         page.next.push(Advice {
             command: format!(r#"{{ set.value = {{ at = "pc7", key = "switches.{key}", to = ... }} }}"#),
             why: "an operation of a step's `change`, which turns it".to_owned(),
@@ -186,18 +186,19 @@ fn exit_codes() -> Vec<Page> {
     ExitCode::MEANINGS.iter().map(page_of).collect()
 }
 
-/// What every derived page has. The first sentence of the doc is the title.
+/// What every derived page has. Other names of the word are the end of its doc.
 fn page(kind: Kind, word: &str, doc: &str, raised_by: &str, file: &str) -> Page {
-    /// What is followed by the other names of a word.
+    /// What stands before the other names of a word, which end its doc.
     const ALSO_KNOWN_AS: &str = "Also known as ";
     let lines: Vec<&str> = doc.lines().map(str::trim).collect();
     let doc = lines.join(" ").trim().to_owned();
-    let aliases = doc.split_once(ALSO_KNOWN_AS).map(|(_, names)| names.split('.').next().unwrap_or_default());
+    let (meaning, aliases) = doc.split_once(ALSO_KNOWN_AS).unwrap_or((&doc, ""));
+    let aliases = aliases.trim_end_matches('.').split(", ").filter(|name| !name.is_empty());
     let own = Source { reference: format!("kmslab, {file}"), confidence: None };
     Page {
         kind,
         word: word.to_owned(),
-        aliases: aliases.into_iter().flat_map(|names| names.split(", ")).map(str::to_owned).collect(),
+        aliases: aliases.map(str::to_owned).collect(),
         title: String::new(),
         raised_by: raised_by.to_owned(),
         causes: Vec::new(),
@@ -205,7 +206,7 @@ fn page(kind: Kind, word: &str, doc: &str, raised_by: &str, file: &str) -> Page 
         next: Vec::new(),
         doubt: String::new(),
         sources: std::iter::once(own).chain(standards(&doc)).collect(),
-        meaning: doc,
+        meaning: meaning.trim_end().to_owned(),
     }
 }
 

@@ -117,7 +117,8 @@ fn not_found<'a>(candidates: impl Iterator<Item = &'a Page>, word: &str) -> NotF
         format!(" (0x{code:08X}: {carried} code {number})")
     });
     let message = format!("there is no page for `{}`{}", word.escape_debug(), parts.unwrap_or_default());
-    let hint = notation::problem::nearest(word, &words).map_or_else(
+    let written = code.map_or_else(|| word.to_owned(), |code| format!("0x{code:08X}"));
+    let hint = notation::problem::nearest(&written, &words).map_or_else(
         || "`kmslab explain` lists all words".to_owned(),
         |near| format!("did you mean `{near}`? `kmslab explain` lists all words"),
     );

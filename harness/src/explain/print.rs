@@ -25,8 +25,8 @@ pub fn human(page: &Page, shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<
     }
     writeln!(out)?;
     wrapped(out, "", "", &page.meaning)?;
-    labelled(out, "Comes from: ", &page.raised_by)?;
-    for (heading, lines) in [("Causes", &page.causes), ("Values", &page.values)] {
+    labelled(out, page.kind.actor(), &page.raised_by)?;
+    for (heading, lines) in [(page.kind.heading(), &page.causes), ("Values", &page.values)] {
         if !lines.is_empty() {
             writeln!(out, "\n{heading}")?;
             lines.iter().try_for_each(|line| wrapped(out, "  - ", "    ", line))?;
@@ -88,6 +88,29 @@ impl Page {
 }
 
 impl Kind {
+    /// What stands before who raises or does it.
+    const fn actor(&self) -> &'static str {
+        match self {
+            Self::Code | Self::Event | Self::Outcome | Self::ExitCode => "Raised by: ",
+            Self::Procedure | Self::Rule | Self::DnsFault | Self::KmsFault | Self::Switch => "Done by: ",
+        }
+    }
+
+    /// What stands above the causes.
+    const fn heading(&self) -> &'static str {
+        match self {
+            Self::Event => "What it tells",
+            Self::Procedure => "When, and what it tells",
+            Self::Code
+            | Self::Rule
+            | Self::DnsFault
+            | Self::KmsFault
+            | Self::Switch
+            | Self::Outcome
+            | Self::ExitCode => "Causes",
+        }
+    }
+
     /// Whether the words of this kind are kmslab's own: nobody meets them on Windows.
     const fn is_ours(&self) -> bool {
         !matches!(self, Self::Code | Self::Event | Self::Procedure)

@@ -6,6 +6,7 @@ use evidence::change::Operation;
 use notation::{Format, Kind as TreeKind, Tree};
 
 use super::{Kind, Page};
+use crate::runner::filter::Filter;
 use crate::scenario::expect::{Expect, ExpectedCode};
 use crate::scenario::{Scenario, Step};
 
@@ -29,13 +30,20 @@ pub fn shown<'a>(page: &Page, scenarios: &'a [Scenario]) -> Shown<'a> {
             note_company(page, step, &mut comes_with);
             Some(rank)
         });
-        if let Some(rank) = ranks.collect::<Vec<_>>().into_iter().min() {
+        let best = ranks.collect::<Vec<_>>().into_iter().min();
+        if let Some(rank) = best.or_else(|| names_code(page, scenario).then_some(usize::MAX)) {
             ranked.push((rank, scenario));
         }
     }
     // A stable sort: those of one rank stay in the order of their names.
     ranked.sort_by_key(|(rank, _)| *rank);
     Shown { scenarios: ranked.into_iter().map(|(_, scenario)| scenario).collect(), comes_with }
+}
+
+/// Whether the filter of `kmslab list` finds the page's code in a scenario, be it in a place that ranks nothing: what a page
+/// counts must be what the list holds.
+fn names_code(page: &Page, scenario: &Scenario) -> bool {
+    page.kind == Kind::Code && Filter::Code(page.word.clone()).picks(scenario)
 }
 
 /// How much else a step shows, if it shows what the page is about.
@@ -69,7 +77,7 @@ fn outcomes(step: &Step) -> impl Iterator<Item = &'static str> {
 
 /// How many other codes an expectation allows beside this one; none if it does not name it.
 fn alternatives(expect: &Expect, code: &str) -> Option<usize> {
-    let surfaces = [&expect.slmgr, &expect.settings].map(|codes| {
+    let surfaces = [&expect.slmgr, &expect.ospp, &expect.settings].map(|codes| {
         let names = codes.iter().any(|expected| expected.to_string() == code);
         names.then(|| codes.len() - 1)
     });

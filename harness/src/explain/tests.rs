@@ -73,7 +73,7 @@ fn an_unknown_word_is_refused_with_the_nearest() {
     }
     refused("silnt", "`silnt`", "did you mean `silent`?");
     refused("0x80070002", "`0x80070002` (0x80070002: Win32 code 2)", "did you mean `0x8007000D`?");
-    refused("-2147014869", "`-2147014869` (0x8007272B: Win32 code 10027)", "");
+    refused("-2147014869", "`-2147014869` (0x8007272B: Win32 code 10027)", "did you mean `0x800");
     refused("0xC004FFFF", "(0xC004FFFF: facility 4, code 65535)", "");
     refused("0xC004F07", "`0xC004F07`", "did you mean `0xC004F074`?");
     refused("qqqqqqqqqq", "`qqqqqqqqqq`", "`kmslab explain` lists all words");
@@ -150,6 +150,23 @@ fn a_procedure_is_called_as_in_the_scenario_format() {
     }
 }
 
+#[test]
+fn the_operation_on_a_page_can_be_written_into_a_scenario() {
+    let mut read = 0;
+    for page in all() {
+        let operations = page.next.iter().filter(|advice| advice.command.starts_with("{ add."));
+        for advice in operations.filter(|advice| !advice.command.contains(['<', '|'])) {
+            let mut problems = notation::Problems::default();
+            let tree = notation::parse::parse(&format!("change = [{}]", advice.command), &mut problems);
+            let change = tree.as_table().and_then(|table| table.find("change")).expect("it is TOML");
+            let change = <evidence::Change as notation::Format>::read(change, &mut problems);
+            assert!(problems.is_empty() && change.is_some(), "{}: {problems:?}", page.id());
+            read += 1;
+        }
+    }
+    assert!(read > 30, "only {read} were read");
+}
+
 /// The codes in a text of Rust: `0x8007_232B`.
 fn codes_in(text: &str) -> impl Iterator<Item = u32> {
     text.match_indices("0x").filter_map(|(at, _)| {
@@ -203,7 +220,7 @@ fn every_code_that_a_run_shows_has_a_page() {
         let record = crate::runner::run_scenario(&scenario, &settings);
         for outcome in record.results.iter().filter_map(|result| result.outcome.as_ref()) {
             let logged = outcome.events.iter().map(|event| &event.code);
-            let surfaces = outcome.slmgr.iter().chain(&outcome.settings).chain(logged);
+            let surfaces = outcome.slmgr.iter().chain(&outcome.ospp).chain(&outcome.settings).chain(logged);
             let codes = surfaces.flat_map(|surface| &surface.any);
             missing.extend(codes.filter(|code| find(&pages, &code.to_string()).is_err()).copied());
             events.extend(outcome.events.iter().map(|event| event.id));

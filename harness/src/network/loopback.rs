@@ -11,16 +11,16 @@
 //! [`view`] (all of it for one client), [`seen`], [`datagrams`] and [`stream`] (the network as the client sees it), [`lag`] (paths
 //! that delay).
 
-mod book;
+pub(in crate::network) mod book;
 mod claim;
 mod datagrams;
 mod dead_end;
-pub(super) mod kernel;
+pub(in crate::network) mod kernel;
 mod lag;
-mod pace;
-mod path;
+pub(in crate::network) mod pace;
+pub(in crate::network) mod path;
 mod seen;
-mod servers;
+pub(in crate::network) mod servers;
 mod stream;
 mod view;
 

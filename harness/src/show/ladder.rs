@@ -1,7 +1,7 @@
 //! A conversation as a sequence diagram in text: a column for each machine, time downwards, a line for each message.
 //!
 //! The first column pair gets the room that the longest message needs, the others what their names need. What does not fit
-//! is told below the drawing. It knows messages as labels only.
+//! is told below the drawing. An arrow that ends in `x` did not arrive, or was not taken: a late or second reply. It knows messages as labels only.
 
 use std::time::Duration;
 

@@ -22,6 +22,9 @@ pub(crate) use reply::{Reply, Said};
 /// Authentication levels that exist ([MS-RPCE] 2.2.1.1.8, connect to privacy; 1 is "none").
 const AUTH_LEVELS: std::ops::RangeInclusive<u8> = 2..=6;
 
+/// The largest stub that a fragment may announce in `alloc_hint` while more is to come: 4 MiB, as Windows has it.
+const MAX_ANNOUNCED_STUB: u32 = 0x40_0000;
+
 /// The state of one association.
 #[derive(Debug, Default)]
 pub(crate) struct Association {
@@ -72,13 +75,18 @@ impl Association {
         let heard = What::Unreadable(problem);
         let about_version = matches!(problem.field, "rpc_vers" | "rpc_vers_minor" | "auth_length");
         if about_version && header.kind() == Some(PacketType::Bind) {
-            return nak(header, heard, BindNak::VERSION).close();
+            return nak(header, heard, BindNak::VERSION);
         }
         if header.version.0 == 5 {
             return Outcome::refuse(header, heard, Status::PROTOCOL, 0).close();
         }
         // Not RPC at all: there is nobody who would understand an answer.
         Outcome { heard: What::NotRpc, reply: None, close: true }
+    }
+
+    /// Leaves its association group, because the connection has ended.
+    pub(crate) fn end(&mut self) {
+        *self = Self::default();
     }
 
     /// Whether the fragments of a call are still arriving.
@@ -89,29 +97,30 @@ impl Association {
     fn bind(&mut self, host: &mut Host, header: &Header, pdu: &[u8]) -> Outcome {
         let bind = match Bind::read(header, pdu) {
             Ok(bind) => bind,
-            Err(error) => return nak(header, What::Unreadable(error), BindNak::NOT_SPECIFIED).close(),
+            Err(error) => return nak(header, What::Unreadable(error), BindNak::NOT_SPECIFIED),
         };
-        let known_group = bind.group == 0 || host.knows_group(bind.group);
         let none_offered = bind.contexts.is_empty();
         if header.auth_length != 0 {
             // A KMS host registers no authentication: whatever type it is, it is not recognised.
             let level_exists = auth_level(header, pdu).is_some_and(|level| AUTH_LEVELS.contains(&level));
             let reason = if level_exists { BindNak::AUTH_TYPE } else { BindNak::NOT_SPECIFIED };
-            return nak(header, What::Bind { contexts: bind.contexts }, reason).close();
+            return nak(header, What::Bind { contexts: bind.contexts }, reason);
         }
-        if self.bound.is_some() || !well_formed(&bind.contexts) {
-            return nak(header, What::Bind { contexts: bind.contexts }, BindNak::NOT_SPECIFIED).close();
-        }
-        if none_offered || !known_group {
+        let refused = self.bound.is_some() || none_offered || !well_formed(&bind.contexts);
+        let group = match bind.group {
+            _ if refused => None,
+            0 => Some(host.new_group()),
+            known => host.join_group(known),
+        };
+        let Some(group) = group else {
             return nak(header, What::Bind { contexts: bind.contexts }, BindNak::NOT_SPECIFIED);
-        }
-        let group = if bind.group == 0 { host.new_group() } else { bind.group };
+        };
         let multiplexing = header.flags.has(Flags::CONCURRENT_MULTIPLEXING);
         let mut bound = Bound::new(&bind, group, multiplexing, host.config().ndr64);
         let ack = BindAck {
             max_xmit: bound.max_fragment,
             max_recv: bound.max_fragment,
-            group,
+            group: bound.group.id,
             secondary_address: match &host.config().secondary_address {
                 Some(text) => text.clone().into_bytes(),
                 None => host.config().port.to_string().into_bytes(),
@@ -134,7 +143,7 @@ impl Association {
             let results = bound.alter(&alter.contexts)?;
             // Sizes and group of an alter_context are ignored; those of the bind stay.
             let (max_xmit, max_recv) = (bound.max_fragment, bound.max_fragment);
-            Some(BindAck { max_xmit, max_recv, group: bound.group, secondary_address: Vec::new(), results })
+            Some(BindAck { max_xmit, max_recv, group: bound.group.id, secondary_address: Vec::new(), results })
         });
         let heard = What::AlterContext { contexts: alter.contexts };
         let Some(ack) = answer else {
@@ -157,14 +166,23 @@ impl Association {
         if header.auth_length != 0 {
             return Outcome::refuse(header, seen(), Status::ACCESS_DENIED, context).close();
         }
+        if header.flags.has(Flags::FIRST.with(Flags::PENDING_CANCEL)) {
+            return Outcome::not_executed(header, seen(), Status::NO_CALL_ACTIVE, 0).close();
+        }
+        if !header.flags.has(Flags::LAST) && request.alloc_hint > MAX_ANNOUNCED_STUB {
+            return Outcome::refuse(header, seen(), Status::ACCESS_DENIED, context).close();
+        }
         let pending = self.reassembly.pending();
         let stub = match self.reassembly.add(header, (context, request.opnum), request.stub) {
             Ok(Some(stub)) => stub,
             Ok(None) => return Outcome { heard: What::Fragment, reply: None, close: false },
-            Err(error) => {
+            Err(FragmentError::TooMany | FragmentError::TooLong) => {
+                return Outcome::refuse(header, seen(), Status::ACCESS_DENIED, context).close();
+            }
+            Err(error @ (FragmentError::Interleaved | FragmentError::Orphan)) => {
                 // Without multiplexing the call that was left incomplete is to blame, and is told so.
                 let blamed = pending.filter(|_| error == FragmentError::Interleaved && !bound.multiplexing);
-                let (call_id, context) = blamed.unwrap_or((header.call_id, context));
+                let (call_id, context) = blamed.unwrap_or((header.call_id, 0));
                 return Outcome::refuse(&Header { call_id, ..*header }, seen(), Status::PROTOCOL, context).close();
             }
         };
@@ -208,6 +226,7 @@ fn auth_level(header: &Header, pdu: &[u8]) -> Option<u8> {
     pdu.get(trailer + 1).copied()
 }
 
+/// A bind that is refused; Windows closes the connection after it.
 fn nak(header: &Header, heard: What, reason: u16) -> Outcome {
-    Outcome::say(header, heard, Said::BindNak(BindNak { reason }))
+    Outcome::say(header, heard, Said::BindNak(BindNak { reason })).close()
 }

@@ -42,14 +42,15 @@ impl ClientCache {
     /// Counts a contact and gives the current count.
     pub(super) fn contact(&mut self, client: Guid, required: u32, now: WallTime) -> u32 {
         self.threshold = self.threshold.max(required.min(HIGHEST_THRESHOLD));
-        self.clients.retain(|(_, seen)| now.0.saturating_sub(seen.0) <= WINDOW);
+        self.clients.retain(|(_, seen)| is_counted(*seen, now));
         self.touch(client, now);
-        self.count()
+        self.count(now)
     }
 
     /// The current count: at most twice the highest threshold seen.
-    pub(super) fn count(&self) -> u32 {
-        let clients = u32::try_from(self.clients.len()).unwrap_or(u32::MAX);
+    pub(super) fn count(&self, now: WallTime) -> u32 {
+        let clients = self.clients.iter().filter(|(_, seen)| is_counted(*seen, now)).count();
+        let clients = u32::try_from(clients).unwrap_or(u32::MAX);
         self.others.saturating_add(clients).min(self.cap())
     }
 
@@ -69,6 +70,11 @@ impl ClientCache {
     const fn cap(&self) -> u32 {
         2 * self.threshold
     }
+}
+
+/// Whether a client that was last seen then still counts now.
+const fn is_counted(seen: WallTime, now: WallTime) -> bool {
+    now.0.saturating_sub(seen.0) <= WINDOW
 }
 
 #[cfg(test)]

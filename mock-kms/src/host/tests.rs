@@ -124,7 +124,7 @@ fn without_the_laboratory_keys_there_is_never_a_success() {
     request(Version::V4).write(&mut plain);
     plain.resize(252, 0);
     assert_eq!(answer(&mut host, &plain), Err(Hresult::SIMULATION));
-    assert_eq!(host.current_count(), 25, "no refused request may count");
+    assert_eq!(host.current_count(NOW), 25, "no refused request may count");
 }
 
 #[test]
@@ -145,4 +145,97 @@ fn fastrand_of(seed: Seed) -> impl FnMut(&mut [u8]) {
             chunk.copy_from_slice(&seed.nth(drawn).bytes16()[..chunk.len()]);
         }
     }
+}
+
+/// Days of virtual time on one or several hosts: who comes, when, and what count each is told.
+struct Calendar {
+    hosts: Vec<Host>,
+}
+
+impl Calendar {
+    fn new(hosts: usize) -> Self {
+        Self { hosts: (0..hosts).map(|_| host(|config| config.current_count = 0)).collect() }
+    }
+
+    /// The count that a client of a product is told, if it activates.
+    fn visit(&mut self, host: usize, client: u8, product: &Product, day: i64) -> u32 {
+        let now = NOW.shifted(day * 24 * 60 * 60);
+        let mut request = request(Version::V6);
+        request.client = Guid([client; 16]);
+        (request.application, request.counted) = (product.application(), product.counted());
+        (request.required_clients, request.client_time) = (product.required_clients(), now);
+        match self.hosts[host].answer(&seal_request(Version::V6, &request), now).1 {
+            Answer::Granted(granted) => granted.response.current_count,
+            Answer::Refused(hresult) => panic!("refused: {hresult}"),
+        }
+    }
+
+    fn count(&self, host: usize, day: i64) -> u32 {
+        self.hosts[host].current_count(NOW.shifted(day * 24 * 60 * 60))
+    }
+}
+
+#[test]
+fn clients_come_and_go_over_weeks() {
+    let mut calendar = Calendar::new(1);
+    for client in 1..=30 {
+        // One a day.
+        assert_eq!(calendar.visit(0, client, &Product::Windows10, i64::from(client)), u32::from(client));
+    }
+    assert_eq!(calendar.count(0, 31), 30);
+    assert_eq!(calendar.count(0, 40), 21, "those of days 1 to 9 have been away for more than thirty days");
+    assert_eq!(calendar.visit(0, 1, &Product::Windows10, 40), 22, "one of them is back");
+    assert_eq!(calendar.count(0, 71), 0, "nobody came for thirty days");
+}
+
+#[test]
+fn weekly_renewals_hold_the_count() {
+    let mut calendar = Calendar::new(1);
+    for week in 0..26 {
+        for client in 1..=25 {
+            calendar.visit(0, client, &Product::Windows10, week * 7);
+        }
+        assert_eq!(calendar.count(0, week * 7), 25, "week {week}");
+    }
+}
+
+#[test]
+fn cloned_clients_count_once() {
+    let mut calendar = Calendar::new(1);
+    for day in 0..30 {
+        assert_eq!(calendar.visit(0, 7, &Product::Windows10, day), 1, "thirty PCs from one image");
+    }
+}
+
+#[test]
+fn hosts_count_for_themselves() {
+    let mut calendar = Calendar::new(2);
+    for client in 1..=40 {
+        let host = usize::from(client % 2);
+        assert_eq!(calendar.visit(host, client, &Product::Windows10, 0), u32::from(client.div_ceil(2)));
+    }
+    assert_eq!((calendar.count(0, 0), calendar.count(1, 0)), (20, 20), "forty clients, and no host has 25");
+    for client in 1..=25 {
+        // The second host is retired: its clients find the other one.
+        calendar.visit(0, client, &Product::Windows10, 1);
+    }
+    assert_eq!(calendar.count(0, 1), 33);
+}
+
+#[test]
+fn servers_and_clients_are_counted_together() {
+    let mut calendar = Calendar::new(1);
+    for server in 1..=12 {
+        let told = calendar.visit(0, server, &Product::WindowsServer2019, 0);
+        assert_eq!(told, u32::from(server).min(10), "a server wants 5, so 10 are kept");
+    }
+    assert_eq!(calendar.visit(0, 100, &Product::Windows10, 0), 11, "a client wants 25: from now on 50 are kept");
+    for client in 101..=200 {
+        calendar.visit(0, client, &Product::Windows10, 1);
+    }
+    assert_eq!(calendar.count(0, 1), 50);
+    // The newest contacts are kept: the servers were forgotten, and a client that renews stays where it is.
+    assert_eq!(calendar.visit(0, 200, &Product::Windows10, 2), 50);
+    assert_eq!(calendar.count(0, 31), 50);
+    assert_eq!(calendar.count(0, 32), 1);
 }

@@ -116,6 +116,8 @@ impl Status {
     pub const SERVER_TOO_BUSY: Self = Self(0x1C01_0014);
     /// `RPC_X_BAD_STUB_DATA`: the stub does not fit the operation.
     pub const BAD_STUB_DATA: Self = Self(0x0000_06F7);
+    /// `RPC_S_NO_CALL_ACTIVE`: a cancel came for a call that has not begun.
+    pub const NO_CALL_ACTIVE: Self = Self(0x0000_06BD);
     /// `ERROR_ACCESS_DENIED`.
     pub const ACCESS_DENIED: Self = Self(0x0000_0005);
 
@@ -128,6 +130,7 @@ impl Status {
             Self::PROTOCOL => "nca_s_proto_error",
             Self::SERVER_TOO_BUSY => "nca_s_server_too_busy",
             Self::BAD_STUB_DATA => "RPC_X_BAD_STUB_DATA",
+            Self::NO_CALL_ACTIVE => "RPC_S_NO_CALL_ACTIVE",
             Self::ACCESS_DENIED => "ERROR_ACCESS_DENIED",
             _ => return None,
         })

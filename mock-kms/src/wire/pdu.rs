@@ -76,8 +76,10 @@ impl Flags {
     pub const LAST: Self = Self(0x02);
     /// The one fragment of a call that fits into one.
     pub const WHOLE: Self = Self(0x03);
-    /// Header signing is supported; in a request or fault the same bit says that a cancel is pending.
+    /// Header signing is supported; in a request or fault the same bit is [`Flags::PENDING_CANCEL`].
     pub const HEADER_SIGNING: Self = Self(0x04);
+    /// In a request: the client gave the call up before this fragment left.
+    pub const PENDING_CANCEL: Self = Self::HEADER_SIGNING;
     /// Several calls may be in progress on one connection.
     pub const CONCURRENT_MULTIPLEXING: Self = Self(0x10);
     /// In a fault: the call was certainly not executed.

@@ -5,6 +5,7 @@
 //! loopback address ::1, so there a port stands for an address and a port.
 #![expect(clippy::disallowed_types, reason = "driver: looks for a free port of ::1")]
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,13 +32,39 @@ struct Pages {
     trouble: Option<String>,
 }
 
+/// What is done before somebody sends from an address.
+type Prepare = Arc<dyn Fn(SocketAddr) + Send + Sync>;
+
 /// A client's translation; copies are the same book.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Book(Arc<Mutex<Pages>>);
+#[derive(Clone, Default)]
+pub(in crate::network) struct Book {
+    pages: Arc<Mutex<Pages>>,
+    /// Where sockets have the addresses of the scenario, nothing is translated; a foreign sender is made possible by this.
+    as_is: Option<Prepare>,
+}
+
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book").field("pages", &self.pages).field("as_is", &self.as_is.is_some()).finish()
+    }
+}
 
 impl Book {
+    /// For a network in which every address is itself; `prepare` is called before a datagram is sent from an address.
+    pub(in crate::network) fn as_is(prepare: impl Fn(SocketAddr) + Send + Sync + 'static) -> Self {
+        Self { pages: Arc::default(), as_is: Some(Arc::new(prepare)) }
+    }
+
+    /// Whether a peer may be one of the scenario's.
+    pub(in crate::network) fn admits(&self, peer: SocketAddr) -> bool {
+        self.as_is.is_some() || peer.ip().is_loopback()
+    }
+
     /// Where to bind what stands for an address of the scenario, which may be port 0; then tell [`Self::bound`].
-    pub(super) fn place(&self, shown: SocketAddr) -> io::Result<SocketAddr> {
+    pub(in crate::network) fn place(&self, shown: SocketAddr) -> io::Result<SocketAddr> {
+        if self.as_is.is_some() {
+            return Ok(shown);
+        }
         if shown.is_ipv6() {
             return Ok((Ipv6Addr::LOCALHOST, 0).into());
         }
@@ -56,7 +83,7 @@ impl Book {
     }
 
     /// Where a socket stands that was told to [`Self::bound`]; for IPv4 the same as [`Self::place`].
-    pub(super) fn real(&self, transport: Transport, shown: SocketAddr) -> io::Result<SocketAddr> {
+    pub(in crate::network) fn real(&self, transport: Transport, shown: SocketAddr) -> io::Result<SocketAddr> {
         if shown.is_ipv4() {
             return self.place(shown);
         }
@@ -68,8 +95,8 @@ impl Book {
 
     /// Says where a socket that stands for `shown` was bound. A client's own socket has no port in the scenario before: there the
     /// port that the system chose is the port.
-    pub(super) fn bound(&self, transport: Transport, shown: SocketAddr, real: SocketAddr) {
-        if real.is_ipv6() {
+    pub(in crate::network) fn bound(&self, transport: Transport, shown: SocketAddr, real: SocketAddr) {
+        if real.is_ipv6() && self.as_is.is_none() {
             let port = if shown.port() == 0 { real.port() } else { shown.port() };
             let shown = SocketAddr::new(shown.ip(), port);
             self.lock().pairs.push(Pair { transport, shown, port: real.port() });
@@ -77,7 +104,10 @@ impl Book {
     }
 
     /// The address of the scenario that a socket's address stands for.
-    pub(super) fn shown(&self, transport: Transport, real: SocketAddr) -> SocketAddr {
+    pub(in crate::network) fn shown(&self, transport: Transport, real: SocketAddr) -> SocketAddr {
+        if self.as_is.is_some() {
+            return real;
+        }
         let pages = self.lock();
         if real.is_ipv6() {
             // The newest first: the system may give a port out again.
@@ -93,7 +123,11 @@ impl Book {
     }
 
     /// Where to bind to send a datagram that claims to come from `shown`.
-    pub(super) fn sender(&self, shown: SocketAddr) -> SocketAddr {
+    pub(in crate::network) fn sender(&self, shown: SocketAddr) -> SocketAddr {
+        if let Some(prepare) = &self.as_is {
+            prepare(shown);
+            return shown;
+        }
         self.find_sender(shown).unwrap_or_else(|error| {
             self.lock().trouble = Some(format!("no address to send from as {shown}: {error}"));
             shown
@@ -122,13 +156,13 @@ impl Book {
     }
 
     /// What went wrong where nobody could be told.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub(in crate::network) fn trouble(&self) -> Option<String> {
         self.lock().trouble.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Pages> {
         // Every change to the pages is whole, whatever became of its thread.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

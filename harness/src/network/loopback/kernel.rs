@@ -11,7 +11,7 @@ use socket2::Socket;
 
 /// What a socket is watched for; errors and ends always count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ready {
+pub(in crate::network) enum Ready {
     /// Something can be read or accepted.
     ToRead,
     /// A connection is made, or octets can be written.
@@ -20,7 +20,7 @@ pub(super) enum Ready {
 
 /// Waits until a socket is ready, for so long; false when it is not.
 #[cfg(target_os = "linux")]
-pub(super) fn wait(socket: &Socket, ready: Ready, patience: Duration) -> io::Result<bool> {
+pub(in crate::network) fn wait(socket: &Socket, ready: Ready, patience: Duration) -> io::Result<bool> {
     use std::os::fd::AsFd;
 
     use nix::errno::Errno;
@@ -56,7 +56,7 @@ pub(in crate::network) fn hear_icmp_errors(socket: &Socket) -> io::Result<()> {
 
 /// Takes an ICMP error that is waiting, if there is one; it is taken for "port unreachable", the only one that loopback sends.
 #[cfg(target_os = "linux")]
-pub(super) fn take_icmp_error(socket: &Socket) -> bool {
+pub(in crate::network) fn take_icmp_error(socket: &Socket) -> bool {
     use std::os::fd::AsRawFd;
 
     use nix::sys::socket::{MsgFlags, recv};
@@ -68,7 +68,7 @@ pub(super) fn take_icmp_error(socket: &Socket) -> bool {
 
 /// Begins to connect a socket that does not block; it is ready to write when it has ended, and then tells how.
 #[cfg(target_os = "linux")]
-pub(super) fn begin_to_connect(socket: &Socket, to: SocketAddr) -> io::Result<()> {
+pub(in crate::network) fn begin_to_connect(socket: &Socket, to: SocketAddr) -> io::Result<()> {
     use nix::errno::Errno;
 
     match socket.connect(&to.into()) {
@@ -78,12 +78,12 @@ pub(super) fn begin_to_connect(socket: &Socket, to: SocketAddr) -> io::Result<()
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn wait(_: &Socket, _: Ready, _: Duration) -> io::Result<bool> {
+pub(in crate::network) fn wait(_: &Socket, _: Ready, _: Duration) -> io::Result<bool> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn begin_to_connect(_: &Socket, _: SocketAddr) -> io::Result<()> {
+pub(in crate::network) fn begin_to_connect(_: &Socket, _: SocketAddr) -> io::Result<()> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 
@@ -93,6 +93,6 @@ pub(in crate::network) fn hear_icmp_errors(_: &Socket) -> io::Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn take_icmp_error(_: &Socket) -> bool {
+pub(in crate::network) fn take_icmp_error(_: &Socket) -> bool {
     false
 }

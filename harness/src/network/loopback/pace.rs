@@ -31,15 +31,15 @@ const STUCK: Duration = Duration::from_secs(30);
 
 /// The time of a step's environment: its clock, and the thread of the servers that must have nothing to do when it moves.
 #[derive(Debug)]
-pub(super) struct Pace {
-    pub(super) clock: Clock,
+pub(in crate::network) struct Pace {
+    pub(in crate::network) clock: Clock,
     // The servers stop when this goes.
-    pub(super) thread: ServerThread,
+    pub(in crate::network) thread: ServerThread,
 }
 
 impl Pace {
     /// Waits until a socket is ready, at most until a moment; false when it is not by then.
-    pub(super) fn wait(&self, socket: &Socket, ready: Ready, until: Moment) -> io::Result<bool> {
+    pub(in crate::network) fn wait(&self, socket: &Socket, ready: Ready, until: Moment) -> io::Result<bool> {
         loop {
             let now = self.clock.now();
             let patience = if now < until { PACE } else { Duration::ZERO };
@@ -58,7 +58,7 @@ impl Pace {
     }
 
     /// Lets time pass until a moment.
-    pub(super) fn pass(&self, until: Moment) -> io::Result<()> {
+    pub(in crate::network) fn pass(&self, until: Moment) -> io::Result<()> {
         loop {
             let now = self.clock.now();
             if now >= until {
@@ -71,12 +71,12 @@ impl Pace {
     }
 
     /// Waits a little in real time, and moves no clock.
-    pub(super) fn rest(&self) {
+    pub(in crate::network) fn rest(&self) {
         std::thread::sleep(PACE);
     }
 
     /// Waits until the servers have taken up what has reached their sockets or has become due.
-    pub(super) fn let_servers_work(&self) -> io::Result<()> {
+    pub(in crate::network) fn let_servers_work(&self) -> io::Result<()> {
         let (done, wait) = mpsc::channel();
         self.thread.spawn(async move {
             for _ in 0..LOOKS {

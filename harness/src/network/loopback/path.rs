@@ -16,7 +16,7 @@ use crate::environment::{ClientMachine, DnsMachine, Environment, KmsMachine};
 
 /// What a packet meets at the end of its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meets<'a> {
+pub(in crate::network) enum Meets<'a> {
     /// A service of this machine, after this time; what it sends on a connection comes back after that time.
     Service { machine: &'a Id, out: Duration, back: Duration },
     /// A port that says that nobody listens, after this time.
@@ -27,15 +27,15 @@ pub(super) enum Meets<'a> {
 
 /// A port on which a machine serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Port<'a> {
-    pub(super) machine: &'a Id,
-    pub(super) role: Role,
-    pub(super) at: SocketAddr,
-    pub(super) transport: Transport,
+pub(in crate::network) struct Port<'a> {
+    pub(in crate::network) machine: &'a Id,
+    pub(in crate::network) role: Role,
+    pub(in crate::network) at: SocketAddr,
+    pub(in crate::network) transport: Transport,
 }
 
 /// Every port on which some machine serves.
-pub(super) fn ports(environment: &Environment) -> Vec<Port<'_>> {
+pub(in crate::network) fn ports(environment: &Environment) -> Vec<Port<'_>> {
     let dns = environment.dns_servers.iter().flat_map(|machine| {
         let port = |address: &IpAddr, transport| Port {
             machine: &machine.id,
@@ -59,7 +59,12 @@ pub(super) fn ports(environment: &Environment) -> Vec<Port<'_>> {
 }
 
 /// What a packet of a client to `to` meets.
-pub(super) fn meets<'a>(environment: &'a Environment, client: &Id, to: SocketAddr, transport: Transport) -> Meets<'a> {
+pub(in crate::network) fn meets<'a>(
+    environment: &'a Environment,
+    client: &Id,
+    to: SocketAddr,
+    transport: Transport,
+) -> Meets<'a> {
     let owner = owner(environment, to.ip());
     let packet = Packet { from: client, to: owner.map(Owner::id), tcp: transport == Transport::Tcp, destination: to };
     let late = match environment.rules.iter().find(|rule| rule.catches(&packet)).map(|rule| &rule.how) {
@@ -118,7 +123,7 @@ pub(super) fn echo(environment: &Environment, from: &Id, to: IpAddr) -> Option<D
 }
 
 /// How late what a server sends reaches a client; none when it never does.
-pub(super) fn way_back(
+pub(in crate::network) fn way_back(
     environment: &Environment,
     server: IpAddr,
     client: &Id,
@@ -139,7 +144,7 @@ pub(super) fn way_back(
 }
 
 /// Why this network cannot show an environment.
-pub(super) fn cannot_show(environment: &Environment) -> Option<String> {
+pub(in crate::network) fn cannot_show(environment: &Environment) -> Option<String> {
     for rule in &environment.rules {
         let what = match rule.how {
             How::Silent | How::Refused | How::ListenQueueFull | How::Delayed(_) => continue,

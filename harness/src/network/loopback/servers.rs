@@ -26,7 +26,7 @@ use crate::environment::{DnsMachine, Environment, KmsMachine};
 
 /// The servers of an environment.
 #[derive(Debug, Default)]
-pub(super) struct Servers {
+pub(in crate::network) struct Servers {
     dns: Vec<Dns>,
     hosts: Vec<Host>,
 }
@@ -48,13 +48,13 @@ struct Host {
 
 impl Servers {
     /// Sets the machines of an environment up; one that was there before keeps what it remembers.
-    pub(super) fn set_up(&mut self, environment: &Environment, seed: Seed) {
+    pub(in crate::network) fn set_up(&mut self, environment: &Environment, seed: Seed) {
         let mut before = std::mem::take(self);
         for machine in &environment.dns_servers {
             let known = before.dns.iter().position(|dns| dns.id == machine.id);
             self.dns.push(match known {
                 Some(known) => before.dns.swap_remove(known).with_set_up_of(machine),
-                None => Dns::new(machine, seed),
+                None => Dns::new(machine, environment.start, seed),
             });
         }
         for machine in &environment.kms_hosts {
@@ -68,7 +68,7 @@ impl Servers {
     }
 
     /// Serves a port of a machine for one client.
-    pub(super) fn open(&self, port: &Port<'_>, book: &Book, pace: &Pace) -> io::Result<()> {
+    pub(in crate::network) fn open(&self, port: &Port<'_>, book: &Book, pace: &Pace) -> io::Result<()> {
         let place = book.place(port.at)?;
         match port.transport {
             Transport::Udp => {
@@ -133,7 +133,7 @@ impl Servers {
             journal: Arc::clone(&host.journal),
             clock: pace.clock.clone(),
             wall: host.wall,
-            admit: Arc::new(move |peer| peer.ip().is_loopback().then(|| book.shown(Transport::Tcp, peer))),
+            admit: Arc::new(move |peer| book.admits(peer).then(|| book.shown(Transport::Tcp, peer))),
         };
         listener.set_nonblocking(true)?;
         let listener = {
@@ -145,7 +145,7 @@ impl Servers {
     }
 
     /// Moves what was seen since the last call to `into`.
-    pub(super) fn drain(&self, into: &mut Vec<Entry<Event>>) {
+    pub(in crate::network) fn drain(&self, into: &mut Vec<Entry<Event>>) {
         for dns in &self.dns {
             into.extend(lock(&dns.journal).drain().into_iter().map(|entry| entry.map(Event::Dns)));
         }
@@ -155,21 +155,21 @@ impl Servers {
     }
 
     /// How many entries found no room.
-    pub(super) fn lost(&self) -> u64 {
+    pub(in crate::network) fn lost(&self) -> u64 {
         let dns = self.dns.iter().map(|dns| lock(&dns.journal).lost());
         dns.chain(self.hosts.iter().map(|host| lock(&host.journal).lost())).sum()
     }
 }
 
 /// Whether an entry of a server is what a datagram of a client leaves there, whatever it holds.
-pub(super) fn is_datagram(event: &Event) -> bool {
+pub(in crate::network) fn is_datagram(event: &Event) -> bool {
     matches!(event,
         Event::Dns(DnsEvent::Query { origin, .. } | DnsEvent::OtherRequest { origin, .. } | DnsEvent::Unreadable { origin, .. })
             if origin.transport == Transport::Udp)
 }
 
 /// Whether an entry of a server is the end of a connection.
-pub(super) fn is_end(event: &Event) -> bool {
+pub(in crate::network) fn is_end(event: &Event) -> bool {
     match event {
         Event::Dns(event) => matches!(event, DnsEvent::TcpClosed { .. }),
         Event::Kms(event) => matches!(event.what, What::Close { .. } | What::Reset { .. }),
@@ -178,9 +178,10 @@ pub(super) fn is_end(event: &Event) -> bool {
 }
 
 impl Dns {
-    fn new(machine: &DnsMachine, seed: Seed) -> Self {
+    fn new(machine: &DnsMachine, start: WallTime, seed: Seed) -> Self {
         let name = MachineId::new(machine.id.as_str());
-        let server = DnsServer::new(name, machine.service.clone(), seed.child(machine.id.as_str()));
+        let mut server = DnsServer::new(name, machine.service.clone(), seed.child(machine.id.as_str()));
+        server.set_clock(start);
         Self { id: machine.id.clone(), server: Arc::new(Mutex::new(server)), journal: Arc::default() }
     }
 

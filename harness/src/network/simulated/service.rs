@@ -64,8 +64,9 @@ pub(super) enum Body {
 }
 
 impl Machine {
-    pub(super) fn dns(machine: &DnsMachine, seed: Seed) -> Self {
-        let server = DnsServer::new(MachineId::new(machine.id.as_str()), machine.service.clone(), seed);
+    pub(super) fn dns(machine: &DnsMachine, start: WallTime, seed: Seed) -> Self {
+        let mut server = DnsServer::new(MachineId::new(machine.id.as_str()), machine.service.clone(), seed);
+        server.set_clock(start);
         let body = Body::Dns { server: Box::new(server), running: machine.running, stealth: machine.stealth };
         Self { id: machine.id.clone(), body }
     }

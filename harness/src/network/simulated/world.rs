@@ -98,7 +98,9 @@ impl World {
             Some(known) => before.swap_remove(known).with_set_up_of(machine),
             None => machine,
         };
-        let dns = environment.dns_servers.iter().map(|machine| Machine::dns(machine, seed.child(machine.id.as_str())));
+        let start = environment.start;
+        let dns =
+            environment.dns_servers.iter().map(|machine| Machine::dns(machine, start, seed.child(machine.id.as_str())));
         let hosts = environment.kms_hosts.iter().map(|machine| Machine::host(machine, seed.child(machine.id.as_str())));
         let clients = environment.clients.iter().map(|machine| Machine { id: machine.id.clone(), body: Body::Client });
         self.machines = dns.chain(hosts).chain(clients).map(&mut keep).collect();

@@ -44,8 +44,8 @@ pub(super) const fn sent_by(what: &What) -> Option<Side> {
     }
 }
 
-/// What a host wrote down came from itself: what it sends cut off or in another protocol has no other words. What it hears in another
-/// protocol has its other end at the client.
+/// Whether a host that wrote this down sent it. What it sends cut off or in another protocol has no words of its own; what it
+/// hears in another protocol was paired with the same octets at the client before anybody asks here.
 pub(super) const fn comes_from_host(what: &What) -> bool {
     matches!(sent_by(what), Some(Side::Host)) || matches!(what, What::Incomplete | What::NotRpc)
 }

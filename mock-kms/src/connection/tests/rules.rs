@@ -39,10 +39,10 @@ fn check(before: &[Vec<u8>], pdu: &[u8], line: &str, open: bool) -> Vec<u8> {
 #[test]
 fn binds_that_are_refused() {
     let nak = "bind_nak reason 0";
-    let reply = check(&[], &bind(|bind| bind.contexts.clear()), nak, true);
+    let reply = check(&[], &bind(|bind| bind.contexts.clear()), nak, false);
     // C706 12.6.4.5, padded to 24 octets; the call id is echoed.
     assert_eq!(reply, [5, 0, 13, 3, 16, 0, 0, 0, 24, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 5, 0, 0, 0, 0]);
-    check(&[], &bind(|bind| bind.group = 77), nak, true);
+    check(&[], &bind(|bind| bind.group = 77), nak, false);
     check(&[bind(|_| ())], &bind(|_| ()), nak, false);
     let two_features = |bind: &mut Bind| {
         for id in [1, 2] {
@@ -120,6 +120,15 @@ fn an_association_group_can_be_joined() {
     let reaction = second.receive(&mut talk.service, &bind(|bind| bind.group = group), Moment::START, WALL);
     assert_eq!(reaction.entries[1].event.to_string(), "bind_ack 0/0");
     assert_eq!(reaction.entries[1].event.connection, 2);
+    let third = |service: &mut Service| {
+        let (mut connection, _) = Connection::accept(service, peer, Moment::START);
+        let joining = bind(|bind| bind.group = group);
+        connection.receive(service, &joining, Moment::START, WALL).entries[1].event.to_string()
+    };
+    talk.connection.end_of_input(&talk.service, Moment::START);
+    assert_eq!(third(&mut talk.service), "bind_ack 0/0", "the second connection is still a member");
+    second.end_of_input(&talk.service, Moment::START);
+    assert_eq!(third(&mut talk.service), "bind_nak reason 0", "a group is gone with its last member");
 }
 
 #[test]
@@ -205,16 +214,58 @@ fn fragments_out_of_place() {
         pdu[8] = 24;
         pdu
     };
-    let answered_call = |flags: u8| {
-        let mut opening = bind(|_| ());
+    let context_3 = |flags: u8| {
+        let mut opening = bind(|bind| bind.contexts[0].id = 3);
         opening[3] = flags;
-        let reply = check(&[opening, fragment(1, 20)], &fragment(3, 21), proto, false);
-        reply[12]
+        opening
     };
-    assert_eq!(answered_call(0x03), 20, "without multiplexing the incomplete call is to blame");
-    assert_eq!(answered_call(0x13), 21);
-    check(&[bind(|_| ())], &fragment(2, 20), proto, false);
+    let of_context_3 = |flags: u8, call_id: u8| {
+        let mut pdu = fragment(flags, call_id);
+        pdu[20] = 3;
+        pdu
+    };
+    let answered = |flags: u8| {
+        let reply = check(&[context_3(flags), of_context_3(1, 20)], &of_context_3(3, 21), proto, false);
+        (reply[12], reply[20])
+    };
+    assert_eq!(answered(0x03), (20, 3), "without multiplexing the incomplete call is to blame");
+    assert_eq!(answered(0x13), (21, 0));
+    let reply = check(&[context_3(3)], &of_context_3(2, 20), proto, false);
+    assert_eq!((reply[3], reply[20]), (3, 0), "a fragment of no call is answered without its context");
     check(&[bind(|_| ()), fragment(1, 20)], &fragment(0, 21), proto, false);
+    let cancelled = "fault 0x000006BD RPC_S_NO_CALL_ACTIVE";
+    let reply = check(&[context_3(3)], &of_context_3(5, 20), cancelled, false);
+    assert_eq!((reply[3], reply[20]), (0x23, 0));
+    let denied = "fault 0x00000005 ERROR_ACCESS_DENIED";
+    let announced = |hint: u32| {
+        let mut pdu = of_context_3(1, 20);
+        pdu[16..20].copy_from_slice(&hint.to_le_bytes());
+        pdu
+    };
+    check(&[context_3(3)], &announced(0x40_0001), denied, false);
+    let mut endless = vec![context_3(3), announced(0x40_0000)];
+    endless.resize(65, of_context_3(0, 20));
+    check(&endless, &of_context_3(0, 20), denied, false);
+}
+
+#[test]
+fn a_cancel_inside_a_call_is_ignored() {
+    let mut pdus = Vec::new();
+    write_call(2, 0, TransferSyntax::Ndr32, &seal_request(Version::V6, &base(Version::V6)), 160, &mut pdus);
+    // The second fragment: 160 octets on, flags at octet 3.
+    pdus[163] |= Flags::PENDING_CANCEL.0;
+    check(&[bind(|_| ())], &pdus, "response 0x00000000 count 26", true);
+}
+
+#[test]
+fn a_response_tells_the_low_octet_of_its_context_and_a_fault_both() {
+    let bound = [bind(|bind| bind.contexts[0].id = 0x0203)];
+    let mut asked = call(Version::V6, 0x0203, TransferSyntax::Ndr32);
+    let reply = check(&bound, &asked, "response 0x00000000 count 26", true);
+    assert_eq!(reply[20..22], [3, 0]);
+    asked[22] = 1;
+    let reply = check(&bound, &asked, "fault 0x1C010002 nca_s_op_rng_error", true);
+    assert_eq!(reply[20..22], [3, 2]);
 }
 
 #[test]

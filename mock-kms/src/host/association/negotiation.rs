@@ -3,6 +3,7 @@
 //! It stands apart because negotiation is a decision of its own, made by a bind and again by each alter_context. It reads and
 //! writes no PDU.
 
+use crate::host::Group;
 use crate::wire::bind::{Bind, Context, ContextResult, SyntaxId};
 use crate::wire::ndr::TransferSyntax;
 use crate::wire::pdu::MAX_FRAGMENT;
@@ -25,7 +26,7 @@ pub(super) struct Bound {
     /// The fragment size in both directions.
     pub(super) max_fragment: u16,
     /// The association group.
-    pub(super) group: u32,
+    pub(super) group: Group,
     /// Whether the client asked for concurrent multiplexing.
     pub(super) multiplexing: bool,
     ndr64: bool,
@@ -34,7 +35,7 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    pub(super) fn new(bind: &Bind, group: u32, multiplexing: bool, ndr64: bool) -> Self {
+    pub(super) fn new(bind: &Bind, group: Group, multiplexing: bool, ndr64: bool) -> Self {
         // Windows answers one size for both directions and a multiple of eight.
         let max_fragment = bind.max_xmit.min(bind.max_recv).clamp(MIN_FRAGMENT, MAX_FRAGMENT) & !7;
         Self { max_fragment, group, multiplexing, ndr64, alterations: 0, contexts: Vec::with_capacity(2) }

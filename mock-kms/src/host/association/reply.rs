@@ -10,6 +10,9 @@ use crate::wire::call::{self, Fault};
 use crate::wire::ndr::{self, Returned, TransferSyntax};
 use crate::wire::pdu::{Flags, PacketType};
 
+/// Windows tells the low octet of the context alone in a response (in a fault it tells both).
+const RESPONSE_CONTEXT: u16 = 0xff;
+
 /// A PDU that the host wants to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
@@ -48,7 +51,7 @@ impl Reply {
                 };
                 let mut stub = Vec::with_capacity(returned.message.map_or(0, <[u8]>::len) + 32);
                 ndr::write_response(*syntax, &returned, &mut stub);
-                call::write_response(self.call_id, *context, &stub, *max_fragment, out);
+                call::write_response(self.call_id, *context & RESPONSE_CONTEXT, &stub, *max_fragment, out);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use evidence::outcome::Confidence::{Documented, Field, Inferred};
 
-use crate::explain::pages::sources::{CREATE_HOST, ERROR_CODES, EVENT_TABLE, GENERAL, PLANNING, SLERROR, SLMGR_SCRIPT};
+use crate::explain::pages::sources::{CREATE_HOST, ERROR_CODES, GENERAL, PLANNING, SLERROR, SLMGR_SCRIPT};
 use crate::explain::pages::{BLANK, Written};
 
 const HOST_STATE: (&str, &str) = ("slmgr /dlv", "on the KMS host: key, licence status, current count, listening port");
@@ -144,7 +144,10 @@ pub(super) const CODES: &[Written] = &[
         raised_by: "a KMS host of kmslab; the customer bit is set, so no code of Microsoft's can be it",
         causes: &["the request is not protected with the laboratory's keys"],
         next: &[("slmgr /ckms", "back to discovery, when the machine was sent here by hand")],
-        sources: &[("kmslab, mock-kms/src/wire/hresult.rs", Documented), EVENT_TABLE],
+        sources: &[
+            ("kmslab, mock-kms/src/wire/hresult.rs", Documented),
+            ("[MS-ERREF] 2.1, of the customer bit", Documented),
+        ],
         ..BLANK
     },
 ];

@@ -1,0 +1,177 @@
+//! `kmslab exec` and `kmslab shell`: another program in the place of a scenario's client.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Sources;
+use crate::error::CommandError;
+
+/// The exit code of a failure of ours, as env(1) and timeout(1) give it: a command's own is told by everything else.
+const OUR_FAILURE: i32 = 125;
+
+/// Where a program is to stand.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The client in whose place it stands [default: the first]
+    #[arg(long, value_name = "ID")]
+    client: Option<String>,
+    /// The step whose environment it is
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    step: usize,
+    /// The seed of every random choice
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// Do not say afterwards what it asked, was told and never asked
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    sources: Sources,
+}
+
+/// What `exec` is asked.
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// The scenario, by its whole name as `kmslab list` shows it
+    scenario: String,
+    /// End the command after this time; the exit code is then 124
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+    #[command(flatten)]
+    place: Place,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+/// What `shell` is asked.
+#[derive(Debug, Args)]
+pub struct ShellArgs {
+    /// The scenario, by its whole name as `kmslab list` shows it
+    scenario: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What the first process inside is told.
+#[derive(Debug, Args)]
+pub struct SuperviseArgs {
+    /// The descriptor of the pipe that closes when the laboratory ends
+    #[arg(long)]
+    alive: i32,
+    /// The user and group of the command
+    #[arg(long, value_parser = user_and_group)]
+    user: Option<(u32, u32)>,
+    /// The command and its arguments
+    #[arg(last = true, required = true)]
+    command: Vec<OsString>,
+}
+
+/// Longest time that can be given: a year.
+const TIMEOUT_MAX: f64 = 366.0 * 86_400.0;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "expected seconds, e.g. 30 or 0.5".to_owned())?;
+    if !(0.0..=TIMEOUT_MAX).contains(&number) {
+        return Err("expected between 0 seconds and a year".to_owned());
+    }
+    Ok(Duration::from_secs_f64(number))
+}
+
+fn user_and_group(text: &str) -> Result<(u32, u32), String> {
+    let parts = text.split_once(':').and_then(|(user, group)| Some((user.parse().ok()?, group.parse().ok()?)));
+    parts.ok_or_else(|| "expected USER:GROUP in numbers".to_owned())
+}
+
+/// Runs a command; its exit code.
+pub fn exec(args: &ExecArgs, err: &mut dyn Write) -> i32 {
+    ended(run(&args.scenario, &args.place, args.command.clone(), args.timeout, err), err)
+}
+
+/// Opens the shell of the user; its exit code.
+pub fn shell(args: &ShellArgs, err: &mut dyn Write) -> i32 {
+    let shell = crate::cli_input::shell();
+    ended(run(&args.scenario, &args.place, vec![shell], None, err), err)
+}
+
+fn ended(result: Result<i32, CommandError>, err: &mut dyn Write) -> i32 {
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell when the error stream is closed.
+            super::tell(&error, err).ok();
+            OUR_FAILURE
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn run(
+    scenario: &str,
+    place: &Place,
+    command: Vec<OsString>,
+    limit: Option<Duration>,
+    err: &mut dyn Write,
+) -> Result<i32, CommandError> {
+    use crate::lab::exec::{Errand, exec};
+    use double::Seed;
+
+    let library = crate::cli_input::library(&place.sources)?;
+    let scenario = super::show::find(&library, scenario)?;
+    let steps = scenario.steps.len();
+    let step = place.step.checked_sub(1).and_then(|step| scenario.steps.get(step));
+    let step = step.ok_or_else(|| CommandError::Usage {
+        message: format!("the scenario has no step {}", place.step),
+        hint: format!("it has steps from 1 to {steps}"),
+    })?;
+    let environment = &step.environment;
+    let mut clients = environment.clients.iter();
+    let wanted = place.client.as_deref();
+    let client = clients.find(|client| wanted.is_none_or(|wanted| client.id.as_str() == wanted));
+    let client = client.ok_or_else(|| {
+        let ids: Vec<&str> = environment.clients.iter().map(|client| client.id.as_str()).collect();
+        CommandError::Usage {
+            message: format!("there is no client `{}`", wanted.unwrap_or_default().escape_debug()),
+            hint: format!("its clients are: {}", ids.join(", ")),
+        }
+    })?;
+    let seed = Seed::new(place.seed).child(&scenario.name).child("network");
+    let errand = Errand { environment, client, seed, command, limit };
+    let ended = exec(&errand).map_err(|trouble| CommandError::CannotDo {
+        message: trouble.to_string(),
+        hint: "`kmslab doctor` says what this machine lacks and how to get it".to_owned(),
+    })?;
+    if !place.quiet {
+        for line in ended.told {
+            // What was told is no part of what the command does.
+            writeln!(err, "kmslab: {line}").ok();
+        }
+    }
+    Ok(ended.code)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn run(_: &str, _: &Place, _: Vec<OsString>, _: Option<Duration>, _: &mut dyn Write) -> Result<i32, CommandError> {
+    Err(CommandError::CannotDo {
+        message: "other programs can be run in a scenario on Linux only".to_owned(),
+        hint: "use a virtual machine or container with Linux; `kmslab run` works here".to_owned(),
+    })
+}
+
+/// Is the first process inside; the exit code of its command.
+#[must_use]
+#[cfg(target_os = "linux")]
+pub fn supervise(args: &SuperviseArgs) -> i32 {
+    use crate::lab::supervise::{Inside, supervise};
+
+    supervise(&Inside { alive: args.alive, user: args.user, command: args.command.clone() })
+}
+
+/// There is no such process here.
+#[must_use]
+#[cfg(not(target_os = "linux"))]
+pub fn supervise(_: &SuperviseArgs) -> i32 {
+    OUR_FAILURE
+}

@@ -1,0 +1,182 @@
+//! DRIVER: a command inside the network of a scenario, and everything around it.
+//!
+//! The laboratory is this process: it serves the scenario's machines and waits. The command runs in namespaces of its own, below a first
+//! process that ends with this one. Nothing is written to disk. Linux only.
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "driver: starts a process in namespaces and waits for it"
+)]
+
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use double::{Clock, Seed};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signalfd::SignalFd;
+use nix::unistd::{Pid, getpgrp, tcsetpgrp};
+
+use super::files::Files;
+use super::supervise::{BY_SIGNAL, OUR_FAILURE, signals, taken};
+use super::{mounts, told};
+use crate::environment::{ClientMachine, Environment};
+use crate::network::isolated::ground::Ground;
+use crate::network::isolated::namespace::{Refused, Rights, enter};
+
+/// The exit code for a command that was ended because its time was up, as of timeout(1).
+const TIMED_OUT: i32 = 124;
+
+/// How long a command may take to end after it was told to.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The name of the first process inside, as its commands see it.
+const FIRST: &str = "init";
+
+/// What is to be run, and where.
+#[derive(Debug)]
+pub struct Errand<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The client in whose place the command stands.
+    pub client: &'a ClientMachine,
+    /// The seed of every random choice.
+    pub seed: Seed,
+    /// The command and its arguments.
+    pub command: Vec<OsString>,
+    /// How long it may take.
+    pub limit: Option<Duration>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code of the command, or what stands for it.
+    pub code: i32,
+    /// What it asked, was told and never asked, a line each.
+    pub told: Vec<String>,
+}
+
+/// Why it could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The machine gives no namespaces.
+    #[error("this machine gives no isolated network: {0}")]
+    Refused(#[from] Refused),
+    /// Something else of the machine was not as it must be.
+    #[error("the network of the scenario cannot be set up: {0}")]
+    SetUp(#[from] io::Error),
+}
+
+/// Runs a command in the place of a client. The process must have one thread only.
+///
+/// # Errors
+/// What the machine cannot do.
+pub fn exec(errand: &Errand<'_>) -> Result<Ended, Trouble> {
+    let signals = signals()?;
+    let rights = enter()?;
+    let mut environment = errand.environment.clone();
+    // The others are not played: nobody stands there.
+    environment.clients.retain(|client| client.id == errand.client.id);
+    let ground = Ground::new(&environment, Clock::start(1), errand.seed)?;
+    let namespace = ground.client(&errand.client.id).ok_or_else(|| io::Error::other("the client has no network"))?;
+    let files = Files::of(errand.client);
+    // Closes when this process ends, however it does; the first process inside watches it.
+    let (alive, _held) = io::pipe()?;
+    let command = errand.command.clone();
+    let mut child = namespace.run(move || {
+        allow_ping(rights);
+        mounts::enter(&files)?;
+        unshare(CloneFlags::CLONE_NEWPID)?;
+        start(&alive, rights, &command)
+    })??;
+    let code = wait(&mut child, &signals, errand.limit)?;
+    take_terminal_back();
+    let seen = ground.drain();
+    let mut told = told::told(&environment, &errand.client.id, &seen.entries, &seen.unanswered);
+    if seen.lost > 0 {
+        told.push(format!(
+            "the first {} entries of the journal found no room: there is more than these lines say",
+            seen.lost
+        ));
+    }
+    Ok(Ended { code, told })
+}
+
+/// Lets the group of the command send echo requests without privileges (icmp(7), ping_group_range). Where /proc/sys cannot be
+/// written, ping says itself that it may not.
+fn allow_ping(rights: Rights) {
+    let range = match rights {
+        Rights::Own => "0 2147483647",
+        Rights::UserNamespace { .. } => "0 0",
+    };
+    std::fs::write("/proc/sys/net/ipv4/ping_group_range", range).ok();
+}
+
+/// Starts the first process inside: this program again, under a name that says nothing.
+fn start(alive: &io::PipeReader, rights: Rights, command: &[OsString]) -> io::Result<Child> {
+    fcntl(alive, FcntlArg::F_SETFD(FdFlag::empty()))?;
+    let mut first = Command::new("/proc/self/exe");
+    first.arg0(FIRST).arg("supervise").arg("--alive").arg(alive.as_raw_fd().to_string());
+    if let Rights::UserNamespace { user, group } = rights {
+        first.arg("--user").arg(format!("{user}:{group}"));
+    }
+    first.arg("--").args(command).spawn()
+}
+
+/// Waits for the command, passes signals on, and ends it when its time is up.
+fn wait(child: &mut Child, signals: &SignalFd, limit: Option<Duration>) -> io::Result<i32> {
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
+    let started = Instant::now();
+    // When it is told to end, and when it is ended.
+    let mut limits =
+        limit.map(|limit| [(limit, Signal::SIGTERM), (limit + GRACE, Signal::SIGKILL)]).into_iter().flatten();
+    let mut next = limits.next();
+    let mut timed_out = false;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(if timed_out { TIMED_OUT } else { code(status) });
+        }
+        let left = next.map(|(limit, _)| limit.saturating_sub(started.elapsed()));
+        if let (Some((_, signal)), Some(Duration::ZERO)) = (next, left) {
+            timed_out = true;
+            kill(pid, signal).ok();
+            next = limits.next();
+            continue;
+        }
+        // Rounded up, so that it does not wake too early again and again.
+        let left = left.map(|left| left + Duration::from_millis(1));
+        let patience = left.map_or(PollTimeout::NONE, |left| PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
+        match poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], patience) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        for signal in taken(signals).0 {
+            kill(pid, signal).ok();
+        }
+    }
+}
+
+/// The first process gives the command's exit code; only somebody outside can end it by a signal.
+fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+
+    status.code().or_else(|| status.signal().map(|signal| BY_SIGNAL + signal)).unwrap_or(OUR_FAILURE)
+}
+
+/// A shell with job control leaves the terminal to itself when it ends.
+fn take_terminal_back() {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGTTOU);
+    if set.thread_block().is_ok() {
+        // Fails where standard input is no terminal of ours, and then there is nothing to take back.
+        tcsetpgrp(io::stdin(), getpgrp()).ok();
+    }
+}

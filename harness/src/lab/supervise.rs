@@ -1,0 +1,165 @@
+//! DRIVER: the first process inside: it starts the command, passes signals on, and gives its exit code back.
+//!
+//! The kernel ends every process of a PID namespace with its first one; so whatever the command leaves behind goes when this does, and
+//! this goes when the laboratory does, however that ends: a pipe that nobody else holds tells. Linux only.
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "driver: starts and ends processes, mounts /proc"
+)]
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::process::{Child, Command};
+
+use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Gid, Pid, Uid, close};
+
+use crate::network::isolated::namespace::enter_user_namespace;
+
+/// Exit codes as shells give them (POSIX XCU 2.8.2), and as env(1) and timeout(1) do.
+pub const OUR_FAILURE: i32 = 125;
+const CANNOT_RUN: i32 = 126;
+const NOT_FOUND: i32 = 127;
+/// Added to the number of the signal that ended a command.
+pub(super) const BY_SIGNAL: i32 = 128;
+
+/// How a signal says that the kernel sent it, such as for Ctrl-C (sigaction(2), SI_KERNEL): then the whole foreground got it.
+const BY_KERNEL: i32 = 0x80;
+
+/// What the first process needs to know.
+#[derive(Debug)]
+pub struct Inside {
+    /// The descriptor of the pipe that closes when the laboratory ends.
+    pub alive: i32,
+    /// The user and group of the command, where a user namespace was made for the laboratory.
+    pub user: Option<(u32, u32)>,
+    /// The command and its arguments.
+    pub command: Vec<OsString>,
+}
+
+/// The signals that are passed on.
+pub(super) const PASSED_ON: [Signal; 6] =
+    [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2];
+
+/// Blocks what is passed on and what tells of children, and opens the descriptor that has them instead. A command must not start
+/// like that: see [`start`].
+pub(super) fn signals() -> io::Result<SignalFd> {
+    let mut set = SigSet::empty();
+    PASSED_ON.into_iter().chain([Signal::SIGCHLD]).for_each(|signal| set.add(signal));
+    set.thread_block()?;
+    Ok(SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?)
+}
+
+/// The signals that came and are to be passed on; whether something became of a child.
+pub(super) fn taken(signals: &SignalFd) -> (Vec<Signal>, bool) {
+    let (mut to_pass, mut child) = (Vec::new(), false);
+    while let Ok(Some(came)) = signals.read_signal() {
+        let number = i32::try_from(came.ssi_signo).unwrap_or_default();
+        match Signal::try_from(number) {
+            Ok(Signal::SIGCHLD) => child = true,
+            Ok(signal) if came.ssi_code != BY_KERNEL => to_pass.push(signal),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    (to_pass, child)
+}
+
+/// Runs the command; the exit code of this process.
+#[must_use]
+pub fn supervise(inside: &Inside) -> i32 {
+    match run(inside) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell when the error stream is closed.
+            writeln!(io::stderr(), "kmslab: the laboratory could not be entered: {error}").ok();
+            OUR_FAILURE
+        }
+    }
+}
+
+fn run(inside: &Inside) -> io::Result<i32> {
+    // Opened anew so that commands do not inherit it.
+    let alive = File::open(format!("/proc/self/fd/{}", inside.alive))?;
+    close(inside.alive)?;
+    let signals = signals()?;
+    renew_proc();
+    if let Some((user, group)) = inside.user {
+        // Nested, so that the command is who it was outside and has no power over its network.
+        enter_user_namespace(user, group, Uid::from_raw(0), Gid::from_raw(0))?;
+    }
+    set_pdeathsig(Signal::SIGKILL)?;
+    let Some((program, arguments)) = inside.command.split_first() else { return Ok(OUR_FAILURE) };
+    let mut command = Command::new(program);
+    // They would turn the resolver of the C library away from what its files say.
+    command.args(arguments).env_remove("LOCALDOMAIN").env_remove("RES_OPTIONS");
+    let child = match start(&mut command) {
+        Ok(child) => Pid::from_raw(i32::try_from(child.id()).unwrap_or_default()),
+        Err(error) => {
+            let name = program.to_string_lossy();
+            writeln!(io::stderr(), "kmslab: {}: {error}", name.escape_debug()).ok();
+            return Ok(if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN });
+        }
+    };
+    loop {
+        // Before waiting: one that ended while it was started has told nobody.
+        if let Some(code) = reap(child) {
+            return Ok(code);
+        }
+        let mut watched =
+            [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(alive.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut watched, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if watched.get(1).and_then(PollFd::revents).is_some_and(|came| !came.is_empty()) {
+            return Ok(OUR_FAILURE);
+        }
+        let (to_pass, _) = taken(&signals);
+        for signal in to_pass {
+            kill(child, signal).ok();
+        }
+    }
+}
+
+/// Starts a command with no signal blocked: a child inherits what the thread that starts it has blocked, so a thread of its own does.
+fn start(command: &mut Command) -> io::Result<Child> {
+    std::thread::scope(|scope| {
+        let started = scope.spawn(|| {
+            SigSet::empty().thread_set_mask()?;
+            command.spawn()
+        });
+        started.join().map_err(|_| io::Error::other("the thread that starts it ended early"))?
+    })
+}
+
+/// Takes up every process that has ended; the exit code of the command, if it is one of them.
+fn reap(command: Pid) -> Option<i32> {
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::Exited(pid, code)) if pid == command => return Some(code),
+            Ok(WaitStatus::Signaled(pid, signal, _)) if pid == command => return Some(BY_SIGNAL + signal as i32),
+            Ok(WaitStatus::StillAlive) | Err(_) => return None,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Shows the processes inside and no others. Where the kernel does not allow it, such as in a container that masks parts of
+/// /proc, those of before stay visible, and a person should know.
+fn renew_proc() {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    let none: Option<&str> = None;
+    if let Err(error) = mount(Some("proc"), "/proc", Some("proc"), flags, none) {
+        let note = "kmslab: note: the command can see the other processes of this machine";
+        writeln!(io::stderr(), "{note}: /proc cannot be mounted: {error}").ok();
+    }
+}

@@ -1,0 +1,79 @@
+//! DRIVER: links, addresses and routes of the network in which it is made, over a netlink socket; no other program is needed.
+#![expect(clippy::disallowed_methods, reason = "driver: a netlink socket and packet sockets")]
+
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::ifaddrs::getifaddrs;
+use nix::net::if_::if_nametoindex;
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, bind, recv, send, socket};
+
+use super::netlink::{self, End};
+
+/// Octets of an answer: a header, a number and the beginning of what was asked.
+const ANSWER_MAX: usize = 4096;
+
+/// A conversation with the kernel about one network.
+#[derive(Debug)]
+pub(super) struct Links(OwnedFd);
+
+impl Links {
+    /// About the network of the calling thread.
+    pub(super) fn new() -> io::Result<Self> {
+        let kind = SockType::Raw;
+        Ok(Self(socket(AddressFamily::Netlink, kind, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)?))
+    }
+
+    pub(super) fn add_pair(&self, near: &End<'_>, far: &End<'_>) -> io::Result<()> {
+        self.ask(&netlink::new_pair(near, far), &format!("the pair of links `{}` and `{}`", near.name, far.name))
+    }
+
+    pub(super) fn up(&self, link: &str) -> io::Result<()> {
+        self.ask(&netlink::up(if_nametoindex(link)?), &format!("the link `{link}`"))
+    }
+
+    /// Gives a link an address; one that it has already is no mistake.
+    pub(super) fn add_address(&self, link: &str, address: IpAddr, prefix: u8) -> io::Result<()> {
+        let message = netlink::new_address(if_nametoindex(link)?, address, prefix);
+        match self.ask(&message, &format!("the address {address}/{prefix}")) {
+            Err(error) if error.raw_os_error() == Some(Errno::EEXIST as i32) => Ok(()),
+            asked => asked,
+        }
+    }
+
+    pub(super) fn add_default_route(&self, link: &str, v4: bool, gateway: Option<IpAddr>) -> io::Result<()> {
+        let message = netlink::new_default_route(if_nametoindex(link)?, v4, gateway);
+        let family = if v4 { "IPv4" } else { "IPv6" };
+        self.ask(&message, &format!("the default route of {family}"))
+    }
+
+    fn ask(&self, message: &[u8], about: &str) -> io::Result<()> {
+        send(self.0.as_raw_fd(), message, MsgFlags::empty())?;
+        let mut answer = [0; ANSWER_MAX];
+        let length = recv(self.0.as_raw_fd(), &mut answer, MsgFlags::empty())?;
+        match netlink::error_in(answer.get(..length).unwrap_or_default()) {
+            Some(0) => Ok(()),
+            Some(number) if number == Errno::EEXIST as i32 => Err(io::Error::from_raw_os_error(number)),
+            Some(number) => {
+                let error = io::Error::from_raw_os_error(number);
+                Err(io::Error::new(error.kind(), format!("{about}: {error}")))
+            }
+            None => Err(io::Error::other(format!("{about}: the kernel gave no answer"))),
+        }
+    }
+}
+
+/// A socket that takes every frame of a link of the calling thread's network, and sends frames there (packet(7)).
+pub(super) fn frames_of(link: &str) -> io::Result<OwnedFd> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let frames = socket(AddressFamily::Packet, SockType::Raw, flags, SockProtocol::EthAll)?;
+    let known = getifaddrs()?.find_map(|found| {
+        let address = found.address.filter(|_| found.interface_name == link)?;
+        address.as_link_addr().copied()
+    });
+    let address = known.ok_or_else(|| io::Error::other(format!("there is no link `{link}`")))?;
+    bind(frames.as_raw_fd(), &address)?;
+    Ok(frames)
+}

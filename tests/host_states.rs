@@ -1,0 +1,214 @@
+//! What a KMS host answers in each state, to whom: a table that the host itself fills in.
+//!
+//! It stands apart because three kinds of client see three things: ours reads everything; of a genuine one the host can read the
+//! fields of version 4, and version and size of 5 and 6; and no genuine one ever gets a success.
+
+#[path = "golden.rs"]
+mod golden;
+
+use double::{Seed, WallTime};
+use mock_kms::host::config::NewestVersion;
+use mock_kms::host::{Answer, Host, HostConfig, HostState};
+use mock_kms::laboratory::seal_request;
+use mock_kms::product::{OFFICE, Product};
+use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::{Guid, Hresult};
+
+/// What the clocks show: some day in 2025.
+const NOW: WallTime = WallTime(134_000_000_000_000_000);
+
+const FOUR_HOURS: i64 = 4 * 60 * 60;
+
+/// A state of a host, or a request that it cannot grant.
+struct Row {
+    state: &'static str,
+    /// What a genuine host is documented to answer.
+    documented: &'static str,
+    source: &'static str,
+    host: fn(&mut HostConfig),
+    request: fn(&mut BaseRequest),
+    /// What happens to a sealed message on its way.
+    message: fn(&mut Vec<u8>),
+}
+
+const HEALTHY: Row = Row {
+    state: "activated, 25 clients counted",
+    documented: "granted",
+    source: "Plan for volume activation",
+    host: |_| (),
+    request: |_| (),
+    message: |_| (),
+};
+
+const ROWS: [Row; 13] = [
+    HEALTHY,
+    Row {
+        state: "activated, 3 clients counted",
+        documented: "granted; the client shows 0xC004F038",
+        source: "table of activation error codes",
+        host: |config| config.current_count = 3,
+        ..HEALTHY
+    },
+    Row {
+        state: "host key not activated",
+        documented: "0xC004F041",
+        source: "table of activation error codes",
+        host: |config| config.state = HostState::NotActivated,
+        ..HEALTHY
+    },
+    Row {
+        state: "KMS not enabled",
+        documented: "0xC004F039 (inferred)",
+        source: "table of activation error codes, which ties it to a host that did not respond",
+        host: |config| config.state = HostState::NotEnabled,
+        ..HEALTHY
+    },
+    Row {
+        state: "no host key, and something listens all the same",
+        documented: "0xC004F039 (inferred)",
+        source: "as above",
+        host: |config| config.state = HostState::NoHostKey,
+        ..HEALTHY
+    },
+    Row {
+        state: "the host key covers older products only",
+        documented: "0xC004F042",
+        source: "table of activation error codes",
+        host: |config| config.serves = vec![Product::Windows7, Product::WindowsServer2008R2],
+        ..HEALTHY
+    },
+    Row {
+        state: "Office asks, the host has a Windows key",
+        documented: "0xC004F042",
+        source: "table of activation error codes",
+        request: |request| (request.application, request.counted) = (OFFICE, Product::Office2016.counted()),
+        ..HEALTHY
+    },
+    Row {
+        state: "an application that nobody knows",
+        documented: "0xC004F042 (inferred)",
+        source: "as above",
+        request: |request| request.application = Guid([1; 16]),
+        ..HEALTHY
+    },
+    Row {
+        state: "clocks four hours apart",
+        documented: "granted",
+        source: "support article for 0xC004F06C",
+        request: |request| request.client_time = NOW.shifted(-FOUR_HOURS),
+        ..HEALTHY
+    },
+    Row {
+        state: "clocks four hours and a second apart",
+        documented: "0xC004F06C",
+        source: "support article for 0xC004F06C",
+        request: |request| request.client_time = NOW.shifted(FOUR_HOURS + 1),
+        ..HEALTHY
+    },
+    Row {
+        state: "a host that knows no version of the protocol above 4",
+        documented: "0x8007000D in versions 5 and 6",
+        source: "a manual page of another client says that genuine hosts do so",
+        host: |config| config.newest_version = NewestVersion(Version::V4),
+        ..HEALTHY
+    },
+    Row {
+        state: "a request that ends early",
+        documented: "not documented",
+        source: "",
+        message: |message| message.truncate(100),
+        ..HEALTHY
+    },
+    Row {
+        state: "a required count of 2000",
+        documented: "not documented; emulators answer 0x8007000D above 1000",
+        source: "no document of Microsoft",
+        request: |request| request.required_clients = 2000,
+        ..HEALTHY
+    },
+];
+
+const HEAD: &str = "\
+# What a KMS host answers, in each state and to whom
+
+Ours is the client of this laboratory. A stock client is any other: its messages are protected with keys that are not here, so
+the host can read the fields of version 4, and of versions 5 and 6 no more than version and size. What it cannot read it cannot judge, and where
+a real host might activate, it answers 0xA0041688: your request reached the KMS host, and this one is a simulation. A fault (`hresult`)
+shows any other code to a stock client.
+
+This file is generated by `tests/host_states.rs` (`KMSLAB_BLESS=1` rewrites it). Where the versions of the protocol differ, the answers stand in
+the order 4, 5, 6.
+
+| State | Documented | Source | Our client | A stock client, version 4 | A stock client, versions 5 and 6 |
+|---|---|---|---|---|---|
+";
+
+/// The answer to a request in one version, and whether its fields could be read.
+fn answer(row: &Row, version: Version, stock: bool) -> (String, bool) {
+    let mut config = HostConfig { current_count: 24, ..HostConfig::default() };
+    (row.host)(&mut config);
+    let product = Product::Windows10;
+    let mut request = BaseRequest {
+        version: version.dword(),
+        virtual_machine: 0,
+        license_status: 5,
+        minutes_left: 0,
+        application: product.application(),
+        sku: product.sku(),
+        counted: product.counted(),
+        client: Guid([0x33; 16]),
+        required_clients: product.required_clients(),
+        client_time: NOW,
+        previous_client: Guid::NIL,
+        workstation: WorkstationName::new("PC7"),
+    };
+    (row.request)(&mut request);
+    let mut message = seal_request(version, &request);
+    if stock {
+        // As if protected with other keys: everything but what stands in the open is different.
+        let open = if version == Version::V4 { message.len() - 16 } else { 4 };
+        message[open..].iter_mut().for_each(|octet| *octet = !*octet);
+    }
+    (row.message)(&mut message);
+    let (seen, answer) = Host::new(config, Seed::new(1)).answer(&message, NOW);
+    assert_eq!(seen.size, message.len());
+    let said = match answer {
+        Answer::Granted(granted) => {
+            assert!(!stock, "{}: a stock client is never granted anything", row.state);
+            format!("granted, count {}", granted.response.current_count)
+        }
+        Answer::Refused(hresult) => {
+            assert!(hresult.is_failure());
+            hresult.to_string()
+        }
+    };
+    (said, seen.base.is_some())
+}
+
+/// The answers in several versions, once if they are the same.
+fn answers(row: &Row, versions: &[Version], stock: bool) -> String {
+    let all: Vec<(String, bool)> = versions.iter().map(|version| answer(row, *version, stock)).collect();
+    let mut said: Vec<&str> = all.iter().map(|(said, _)| said.as_str()).collect();
+    said.dedup();
+    let readable = if all.iter().all(|(_, read)| *read) { "readable" } else { "not readable" };
+    if stock { format!("{}; {readable}", said.join(", ")) } else { said.join(", ") }
+}
+
+#[test]
+fn each_state_has_its_answer() {
+    let mut text = HEAD.to_owned();
+    for row in &ROWS {
+        let ours = answers(row, &Version::ALL, false);
+        let stock_4 = answers(row, &[Version::V4], true);
+        let stock = answers(row, &[Version::V5, Version::V6], true);
+        let cells = [row.state, row.documented, row.source, &ours, &stock_4, &stock];
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    golden::golden("mock-kms/STATES.md", &text);
+}
+
+#[test]
+fn the_laboratory_code_is_no_code_of_microsoft() {
+    // [MS-ERREF] 2.1: the customer bit.
+    assert_eq!(Hresult::SIMULATION.0 & 0x2000_0000, 0x2000_0000);
+}
