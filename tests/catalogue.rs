@@ -5,18 +5,48 @@
 
 use std::collections::BTreeSet;
 
+use double::Seed;
 use evidence::outcome::OutcomeWord;
+use evidence::timeline::{Event, Timeline};
 use kmslab::environment::machine::{KeyChannel, Profile};
 use kmslab::environment::rule::{How, Where};
+use kmslab::network::simulated::Simulated;
+use kmslab::network::stage::NetworkKind;
+use kmslab::runner::{Settings, run_scenario_on};
 use kmslab::scenario::catalogue::embedded;
 use kmslab::scenario::load::load;
 use kmslab::scenario::{Library, Scenario};
+use mock_dns::journal::DnsEvent;
 use notation::{Format, Kind, Tree};
 
 /// Words that no scenario can show yet, and why.
 const NOT_SHOWN: [(&str, &str); 2] = [
     ("no-edns", "the client asks without EDNS, as Windows does: only other tools can see it"),
     ("unknown", "an outcome that the client never comes to by itself"),
+];
+
+/// Scenarios that show what another shows, and why they stand all the same: one cause that a customer meets in two forms.
+const ALIKE: [(&str, &str, &str); 4] = [
+    (
+        "dns/server-hears-and-is-silent",
+        "dns/large-datagrams-lost",
+        "the reply is lost on the way, or never sent: only the server knows",
+    ),
+    (
+        "dns/service-stopped",
+        "dns/server-silent",
+        "the packets end in the path, or at the firewall of a machine without the service",
+    ),
+    (
+        "dns/srv-owner-without-underscore",
+        "dns/srv-owner-misspelt",
+        "another spelling: the investigation finds it under another name",
+    ),
+    (
+        "dns/srv-stripped",
+        "dns/other-type-at-name",
+        "the record is taken away on the way, or another type stands at the name",
+    ),
 ];
 
 fn scenarios() -> (Library, Vec<Scenario>) {
@@ -105,4 +135,46 @@ fn no_ticket_and_no_two_scenarios_say_the_same() {
             assert!(!scenario.ticket.contains(id.as_str()), "{}: the ticket names its finding", scenario.name);
         }
     }
+}
+
+/// What a scenario shows: outcomes, what was seen, what must be found, for each attempt; nothing that the seed draws, which is another
+/// one for each scenario.
+fn signature(scenario: &Scenario) -> String {
+    let settings = Settings { network: NetworkKind::Simulated, seed: 1 };
+    let record = run_scenario_on(scenario, &settings, Box::new(Simulated::new(Seed::new(1))));
+    let results = record.results.iter().map(|result| {
+        let seen = result.timeline.entries.iter().map(|entry| {
+            // The first two octets of a reply are the id, which the seed draws.
+            let reply = if let Event::Dns(DnsEvent::Reply { bytes, .. }) = &entry.event { &bytes[..] } else { &[] };
+            let octets = reply.get(2..).unwrap_or_default();
+            format!("{} {} {octets:?}\n", entry.at, Timeline::line(entry))
+        });
+        let shown = result.outcome.as_ref().map(|outcome| {
+            let events: Vec<_> = outcome.events.iter().map(|event| (event.id, &event.code)).collect();
+            format!("{:?} {:?} {:?} {:?} {events:?}", outcome.word, outcome.slmgr, outcome.settings, outcome.ospp)
+        });
+        let expect = scenario.steps.get(result.step - 1).map(|step| &step.expect);
+        let lists = expect.map(|expect| (&expect.must, &expect.must_not, &expect.must_from));
+        format!("{} {shown:?} {lists:?}\n{}", result.profile, seen.collect::<String>())
+    });
+    results.collect()
+}
+
+#[test]
+fn any_two_scenarios_differ() {
+    let mut known: Vec<(String, String)> = Vec::new();
+    let mut wrong = Vec::new();
+    let mut alike = 0;
+    for scenario in scenarios().1 {
+        let signature = signature(&scenario);
+        let other = known.iter().find(|(known, _)| *known == signature).map(|(_, other)| other.as_str());
+        let excused = ALIKE.iter().any(|(name, like, _)| *name == scenario.name && other == Some(*like));
+        alike += usize::from(excused);
+        if let Some(other) = other.filter(|_| !excused) {
+            wrong.push(format!("{} shows what {other} shows", scenario.name));
+        }
+        known.push((signature, scenario.name));
+    }
+    assert!(wrong.is_empty(), "merge them, or let one show more:\n{}", wrong.join("\n"));
+    assert_eq!(alike, ALIKE.len(), "what is no longer alike is taken out of ALIKE");
 }

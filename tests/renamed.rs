@@ -34,7 +34,13 @@ const NAMES: [(&str, &str); 16] = [
 ];
 
 /// Scenarios in which chance decides, and machines of other names draw otherwise.
-const BY_CHANCE: [&str; 3] = ["dns/rotated-hosts-one-refusing", "healthy/random-order", "network/all-hosts-dead"];
+const BY_CHANCE: [&str; 5] = [
+    "dns/rotated-hosts-one-refusing",
+    "healthy/random-order",
+    "kms/two-hosts-split-the-count",
+    "kms/unintended-hosts",
+    "network/all-hosts-dead",
+];
 
 fn there(text: &str) -> String {
     NAMES.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
@@ -78,8 +84,15 @@ fn comparable(mut line: Value) -> Value {
     line
 }
 
-/// Scenarios that are about the usual port itself: a host is registered without one.
-const OF_PORT_1688: [&str; 2] = ["healthy/registered-by-address", "healthy/registered-by-netbios-name"];
+/// Scenarios that are about the usual port itself: a host is named without a port, or answers there and nowhere else.
+const OF_PORT_1688: [&str; 6] = [
+    "client/registered-port-wrong",
+    "healthy/discovered-host",
+    "healthy/registered-by-address",
+    "healthy/registered-by-netbios-name",
+    "kms/port-value-of-wrong-type",
+    "network/wrong-port-in-record",
+];
 
 #[test]
 fn another_port_gives_the_same_outcomes_and_findings() {
