@@ -23,16 +23,17 @@ Nothing here was observed on Windows by the authors. The confidence says who did
 or a measurement of others), `inferred`.
 ";
 
-/// The headings of the groups of the table, in its order.
-fn heading(first: &str) -> String {
-    let place = first.split('-').next().unwrap_or(first);
+/// The heading of a group of the table, by the place in its last id.
+fn heading(last: &str) -> String {
+    let place = last.split('-').next().unwrap_or(last);
     let words = match place {
         "client" => "Settings of the client",
         "dns" => "DNS servers and names",
         "srv" => "Records, and where they lead",
         "network" | "tcp1688" => "The way to the port",
         "rpc" => "The RPC conversation",
-        "kms" | "host" => "The KMS host",
+        "host" => "How a KMS host publishes itself",
+        "kms" | "clock" | "nothing" => "The KMS host",
         other => other,
     };
     words.to_owned()
@@ -61,8 +62,8 @@ fn section(entry: &Entry) -> String {
 fn document() -> String {
     let mut text = OPENING.to_owned();
     for group in FINDINGS.iter().filter(|group| !group.is_empty()) {
-        let first = group.first().map_or("", |entry| entry.id);
-        write!(text, "\n## {}\n", heading(first)).expect("a text can be written");
+        let last = group.last().map_or("", |entry| entry.id);
+        write!(text, "\n## {}\n", heading(last)).expect("a text can be written");
         text.extend(group.iter().map(section));
     }
     text
