@@ -48,7 +48,17 @@ const MODULES: [Order; 4] = [
     Order {
         sources: "harness/evidence/src/",
         complete: true,
-        modules: &["finding", "registry", "change", "outcome", "network", "vantage", "timeline", "pattern", "diagnosis"],
+        modules: &[
+            "finding",
+            "registry",
+            "change",
+            "outcome",
+            "network",
+            "vantage",
+            "timeline",
+            "pattern",
+            "diagnosis",
+        ],
     },
     Order {
         sources: "harness/src/",
