@@ -72,7 +72,7 @@ pub struct FixCheck {
 }
 
 /// A finding, and what became of its remedy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// The finding.
     pub finding: Finding,
@@ -81,7 +81,7 @@ pub struct Found {
 }
 
 /// What a diagnosis found after an attempt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Diagnosis {
     /// What was observed from the client alone.
     pub evidence: Evidence,
@@ -107,7 +107,7 @@ impl Diagnosis {
 }
 
 /// What came out for one client in one step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// The step, counted from 1.
     pub step: usize,
@@ -164,7 +164,7 @@ impl Record {
 }
 
 /// What came out of a scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioRecord {
     /// Its name.
     pub name: String,

@@ -17,7 +17,7 @@ use super::remedy::{Act, Remedy};
 use super::table::{self, Entry, Severity};
 
 /// A cause that the evidence shows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// What is known of it in general.
     pub entry: &'static Entry,

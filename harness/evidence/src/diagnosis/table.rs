@@ -38,7 +38,7 @@ impl Severity {
 }
 
 /// What is known of a finding before anybody has it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Entry {
     /// Its id.
     pub id: &'static str,
