@@ -26,7 +26,7 @@ const NOT_SHOWN: [(&str, &str); 2] = [
 ];
 
 /// Scenarios that show what another shows, and why they stand all the same: one cause that a customer meets in two forms.
-const ALIKE: [(&str, &str, &str); 4] = [
+const ALIKE: [(&str, &str, &str); 3] = [
     (
         "dns/server-hears-and-is-silent",
         "dns/large-datagrams-lost",
@@ -41,11 +41,6 @@ const ALIKE: [(&str, &str, &str); 4] = [
         "dns/srv-owner-without-underscore",
         "dns/srv-owner-misspelt",
         "another spelling: the investigation finds it under another name",
-    ),
-    (
-        "dns/srv-stripped",
-        "dns/other-type-at-name",
-        "the record is taken away on the way, or another type stands at the name",
     ),
 ];
 

@@ -2,6 +2,8 @@
 //!
 //! The catalogue says what must be found in each scenario; here scenarios are changed in ways that must not matter, or that must.
 
+#[path = "diagnosis/complete.rs"]
+mod complete;
 #[path = "diagnosis/controls.rs"]
 mod controls;
 #[path = "diagnosis/decoys.rs"]
@@ -14,6 +16,8 @@ mod masking;
 mod planted;
 #[path = "diagnosis/real.rs"]
 mod real;
+#[path = "diagnosis/repairs.rs"]
+mod repairs;
 
 use std::sync::LazyLock;
 

@@ -1,10 +1,13 @@
-//! What a word means: pages on codes, events, procedures, faults, rules, switches, outcomes and exit codes, without a network.
+//! What a word means: pages on codes, events, procedures, faults, rules, switches, outcomes, findings and exit codes,
+//! without a network.
 //!
 //! In reading order: [`pages`] (what is written by hand: codes, events, procedures), [`derived`] (what the types say of
-//! their own words), [`lookup`] (what somebody types to pages), [`shown`] (which scenarios of the catalogue show it), [`mod@print`]
+//! their own words), [`findings`] (what the table of the diagnosis says), [`lookup`] (what somebody types to pages), [`shown`]
+//! (which scenarios of the catalogue show it), [`mod@print`]
 //! (text and JSON). It runs nothing and judges nothing.
 
 pub mod derived;
+pub mod findings;
 pub mod lookup;
 pub mod pages;
 pub mod print;
@@ -31,6 +34,8 @@ notation::choice! {
         "switch" => Switch,
         /// How an attempt to activate ends, in one word.
         "outcome" => Outcome,
+        /// Findings of a diagnosis: causes, and what is merely odd.
+        "finding" => Finding,
         /// Exit codes of kmslab.
         "exit-code" => ExitCode,
     }
@@ -99,6 +104,7 @@ impl Page {
 pub fn all() -> Vec<Page> {
     let mut pages = pages::all();
     pages.extend(derived::all());
+    pages.extend(findings::all());
     pages
 }
 

@@ -31,7 +31,7 @@ struct Order {
     modules: &'static [&'static str],
 }
 
-const MODULES: [Order; 3] = [
+const MODULES: [Order; 4] = [
     Order {
         sources: "mock-dns/src/",
         complete: false,
@@ -44,6 +44,21 @@ const MODULES: [Order; 3] = [
         sources: "mock-kms/src/",
         complete: false,
         modules: &["wire", "laboratory", "product", "journal", "host", "fault", "publisher", "server", "main"],
+    },
+    Order {
+        sources: "harness/evidence/src/",
+        complete: true,
+        modules: &[
+            "finding",
+            "registry",
+            "change",
+            "outcome",
+            "network",
+            "vantage",
+            "timeline",
+            "pattern",
+            "diagnosis",
+        ],
     },
     Order {
         sources: "harness/src/",

@@ -15,7 +15,7 @@ use crate::scenario::refusal::Refusal;
 /// What `explain` is asked.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A code (0x8007232B, 8007232b or decimal), event (12288), procedure (G7), fault, rule, switch, outcome or exit code
+    /// A code (0x8007232B, 8007232b or decimal), event (12288), procedure (G7), fault, rule, switch, outcome, finding or exit code
     /// (exit 3); all words are listed without it
     #[arg(value_name = "WHAT", allow_negative_numbers = true)]
     what: Vec<String>,

@@ -39,7 +39,7 @@ pub fn find<'a>(pages: &'a [Page], asked: &str) -> Result<Vec<&'a Page>, NotFoun
 /// What stands before the word and says what kind of thing it is: `rule:silent`, `event 12288`, `exit 3`.
 fn split_kind(asked: &str) -> (Option<&'static [Kind]>, &str) {
     const FAULTS: &[Kind] = &[Kind::DnsFault, Kind::KmsFault, Kind::Rule];
-    const PREFIXES: [(&str, &[Kind]); 20] = [
+    const PREFIXES: [(&str, &[Kind]); 21] = [
         ("code:", &[Kind::Code]),
         ("event:", &[Kind::Event]),
         ("procedure:", &[Kind::Procedure]),
@@ -50,6 +50,7 @@ fn split_kind(asked: &str) -> (Option<&'static [Kind]>, &str) {
         ("fault:", FAULTS),
         ("switch:", &[Kind::Switch]),
         ("outcome:", &[Kind::Outcome]),
+        ("finding:", &[Kind::Finding]),
         ("exit-code:", &[Kind::ExitCode]),
         ("exit code ", &[Kind::ExitCode]),
         ("exit-code ", &[Kind::ExitCode]),

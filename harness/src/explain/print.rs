@@ -26,19 +26,26 @@ pub fn human(page: &Page, shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<
     writeln!(out)?;
     wrapped(out, "", "", &page.meaning)?;
     labelled(out, page.kind.actor(), &page.raised_by)?;
-    for (heading, lines) in [(page.kind.heading(), &page.causes), ("Values", &page.values)] {
+    let values = if page.kind == Kind::Finding { "Look-alikes" } else { "Values" };
+    for (heading, lines) in [(page.kind.heading(), &page.causes), (values, &page.values)] {
         if !lines.is_empty() {
             writeln!(out, "\n{heading}")?;
             lines.iter().try_for_each(|line| wrapped(out, "  - ", "    ", line))?;
         }
     }
     if !page.next.is_empty() {
-        writeln!(out, "\n{}", if page.kind.is_ours() { "Use" } else { "Next" })?;
+        writeln!(out, "\n{}", page.kind.advice())?;
         for advice in &page.next {
-            writeln!(out, "  {}", advice.command)?;
+            // A remedy is a sentence and no command to copy.
+            if page.kind == Kind::Finding {
+                wrapped(out, "  ", "  ", &advice.command)?;
+            } else {
+                writeln!(out, "  {}", advice.command)?;
+            }
             wrapped(out, "      ", "      ", &advice.why)?;
         }
     }
+    labelled(out, "Findings: ", &shown.findings.join(", "))?;
     labelled(out, "Doubt: ", &page.doubt)?;
     if !page.sources.is_empty() {
         writeln!(out, "\nSources")?;
@@ -81,6 +88,7 @@ impl Page {
             Kind::Code => "code",
             Kind::Procedure => "procedure",
             Kind::Rule | Kind::DnsFault | Kind::KmsFault => "fault",
+            Kind::Finding => "finding",
             Kind::Event | Kind::Switch | Kind::Outcome | Kind::ExitCode => return None,
         };
         Some(format!("{term}:{}", self.word))
@@ -93,6 +101,7 @@ impl Kind {
         match self {
             Self::Code | Self::Event | Self::Outcome | Self::ExitCode => "Raised by: ",
             Self::Procedure | Self::Rule | Self::DnsFault | Self::KmsFault | Self::Switch => "Done by: ",
+            Self::Finding => "Seen by: ",
         }
     }
 
@@ -101,6 +110,7 @@ impl Kind {
         match self {
             Self::Event => "What it tells",
             Self::Procedure => "When, and what it tells",
+            Self::Finding => "Evidence",
             Self::Code
             | Self::Rule
             | Self::DnsFault
@@ -111,9 +121,13 @@ impl Kind {
         }
     }
 
-    /// Whether the words of this kind are kmslab's own: nobody meets them on Windows.
-    const fn is_ours(&self) -> bool {
-        !matches!(self, Self::Code | Self::Event | Self::Procedure)
+    /// What stands above what to do. Nobody meets kmslab's own words on Windows.
+    const fn advice(&self) -> &'static str {
+        match self {
+            Self::Code | Self::Event | Self::Procedure => "Next",
+            Self::Finding => "Fix",
+            Self::Rule | Self::DnsFault | Self::KmsFault | Self::Switch | Self::Outcome | Self::ExitCode => "Use",
+        }
     }
 }
 
@@ -140,6 +154,7 @@ pub fn json(page: &Page, shown: &Shown<'_>) -> Value {
         "doubt": page.doubt,
         "sources": sources.collect::<Vec<_>>(),
         "comes_with": shown.comes_with,
+        "findings": shown.findings,
         "scenarios": scenarios.collect::<Vec<_>>(),
         "scenario_count": shown.scenarios.len(),
     })

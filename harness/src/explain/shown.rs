@@ -5,7 +5,7 @@
 use evidence::change::Operation;
 use notation::{Format, Kind as TreeKind, Tree};
 
-use super::{Kind, Page};
+use super::{Kind, Page, findings};
 use crate::runner::filter::Filter;
 use crate::scenario::expect::{Expect, ExpectedCode};
 use crate::scenario::{Scenario, Step};
@@ -17,6 +17,8 @@ pub struct Shown<'a> {
     pub scenarios: Vec<&'a Scenario>,
     /// For an outcome the codes that `slmgr /ato` then shows, for everything else the outcomes.
     pub comes_with: Vec<String>,
+    /// Findings that the scenarios of a fault require, or to which a procedure leads.
+    pub findings: Vec<String>,
 }
 
 /// Looks through the catalogue for a page.
@@ -24,10 +26,12 @@ pub struct Shown<'a> {
 pub fn shown<'a>(page: &Page, scenarios: &'a [Scenario]) -> Shown<'a> {
     let mut ranked: Vec<(usize, &Scenario)> = Vec::new();
     let mut comes_with = Vec::new();
+    let mut required = Vec::new();
     for scenario in scenarios {
         let ranks = scenario.steps.iter().filter_map(|step| {
             let rank = rank(page, scenario, step)?;
             note_company(page, step, &mut comes_with);
+            note_findings(page, step, &mut required);
             Some(rank)
         });
         let best = ranks.collect::<Vec<_>>().into_iter().min();
@@ -37,7 +41,8 @@ pub fn shown<'a>(page: &Page, scenarios: &'a [Scenario]) -> Shown<'a> {
     }
     // A stable sort: those of one rank stay in the order of their names.
     ranked.sort_by_key(|(rank, _)| *rank);
-    Shown { scenarios: ranked.into_iter().map(|(_, scenario)| scenario).collect(), comes_with }
+    let findings = if page.kind == Kind::Procedure { findings::of_procedure(&page.word) } else { required };
+    Shown { scenarios: ranked.into_iter().map(|(_, scenario)| scenario).collect(), comes_with, findings }
 }
 
 /// Whether the filter of `kmslab list` finds the page's code in a scenario, be it in a place that ranks nothing: what a page
@@ -61,6 +66,7 @@ fn rank(page: &Page, scenario: &Scenario, step: &Step) -> Option<usize> {
         Kind::DnsFault | Kind::KmsFault => changes(&["reply", "wire", "delivery"]),
         Kind::Switch => switched(step, &page.word),
         Kind::Outcome => outcomes(step).any(|outcome| outcome == page.word),
+        Kind::Finding => required(step).any(|id| id == page.word),
         Kind::ExitCode => false,
     };
     shows.then_some(operations)
@@ -113,11 +119,29 @@ fn note_company(page: &Page, step: &Step, words: &mut Vec<String>) {
         | Kind::DnsFault
         | Kind::KmsFault
         | Kind::Switch
+        | Kind::Finding
         | Kind::ExitCode => outcomes(step).map(str::to_owned).collect(),
     };
     for word in found {
         if !words.contains(&word) {
             words.push(word);
+        }
+    }
+}
+
+/// The findings that a step requires, wherever somebody stands.
+fn required(step: &Step) -> impl Iterator<Item = &str> {
+    let lists = expectations(step).flat_map(|expect| [&expect.must, &expect.must_from.dns, &expect.must_from.host]);
+    lists.flatten().map(|id| id.as_str())
+}
+
+/// Adds what the step of a fault requires, each finding once.
+fn note_findings(page: &Page, step: &Step, ids: &mut Vec<String>) {
+    if matches!(page.kind, Kind::Rule | Kind::DnsFault | Kind::KmsFault) {
+        for id in required(step) {
+            if !ids.iter().any(|known| known == id) {
+                ids.push(id.to_owned());
+            }
         }
     }
 }

@@ -47,6 +47,8 @@ fn words_are_found_without_case() {
     check("SILENT", &["rule:silent", "dns-fault:silent"]);
     check("rule:silent", &["rule:silent"]);
     check("fault:slow", &["kms-fault:slow"]);
+    check("finding:tcp1688-silent", &["finding:tcp1688-silent"]);
+    check("DNS-SRV-owner-misspelt", &["finding:dns-srv-owner-misspelt"]);
     check("dns failed", &["outcome:dns-failed"]);
     check("switches.devolves", &["switch:devolves"]);
     check("registered-falls-through", &["switch:registered_falls_through"]);
@@ -71,6 +73,7 @@ fn an_unknown_word_is_refused_with_the_nearest() {
         let NotFound { message: said, hint: hinted } = find(&all(), asked).expect_err(asked);
         assert!(said.contains(message) && hinted.contains(hint), "{asked}: {said}; {hinted}");
     }
+    refused("tcp1688-silnt", "`tcp1688-silnt`", "did you mean `tcp1688-silent`?");
     refused("silnt", "`silnt`", "did you mean `silent`?");
     refused("0x80070002", "`0x80070002` (0x80070002: Win32 code 2)", "did you mean `0x8007000D`?");
     refused("-2147014869", "`-2147014869` (0x8007272B: Win32 code 10027)", "did you mean `0x800");
@@ -133,6 +136,7 @@ fn every_word_of_a_closed_list_has_a_page() {
     ];
     let mut expected: Vec<String> =
         lists.iter().flat_map(|(kind, words)| words.iter().map(move |(word, _)| format!("{kind}:{word}"))).collect();
+    expected.extend(evidence::diagnosis::table::all().map(|entry| format!("finding:{}", entry.id)));
     let switches = crate::environment::switches::Switches::KEYS;
     expected.extend(switches.iter().map(|key| format!("switch:{key}")));
     expected.extend(crate::error::ExitCode::MEANINGS.iter().map(|(code, _)| format!("exit-code:{}", *code as i32)));

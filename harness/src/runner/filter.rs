@@ -54,9 +54,11 @@ impl Filter {
             Self::Name(part) => scenario.name.contains(part.as_str()),
             Self::Tag(tag) => scenario.tags.contains(tag),
             Self::Finding(id) => scenario.steps.iter().any(|step| {
-                let expect = &step.expect;
-                let all = expect.must.iter().chain(&expect.must_from.dns).chain(&expect.must_from.host);
-                all.into_iter().any(|finding| finding.as_str() == id)
+                let when = step.expect.when.0.iter().map(|(_, expect)| &expect.0);
+                std::iter::once(&step.expect).chain(when).any(|expect| {
+                    let all = expect.must.iter().chain(&expect.must_from.dns).chain(&expect.must_from.host);
+                    all.into_iter().any(|finding| finding.as_str() == id)
+                })
             }),
             Self::Procedure(id) => {
                 scenario.procedures.iter().any(|procedure| procedure.word().eq_ignore_ascii_case(id))

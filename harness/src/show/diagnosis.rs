@@ -46,6 +46,10 @@ pub(super) fn draw(page: &mut Page, step: &Step, record: &Record) {
             page.blank();
             page.section("sharper", &format!("{}, standing at the {place} too", finding.entry.id));
             page.section("", &format!("here: {}", Untrusted(&finding.says)));
+            for (number, remedy) in finding.remedies.iter().enumerate() {
+                let acts: Vec<String> = remedy.acts.iter().map(ToString::to_string).collect();
+                page.section(if number == 0 { "fix" } else { "or" }, &Untrusted(&acts.join("; ")).to_string());
+            }
         }
     }
 }
@@ -66,14 +70,26 @@ fn fix(page: &mut Page, diagnosis: &Diagnosis, found: &Found) {
     let remedies = &found.finding.remedies;
     let tried = found.fix.remedy.unwrap_or(0);
     let Some(remedy) = remedies.get(tried) else { return };
-    let lines = first_ways(typed(remedy, &diagnosis.evidence));
+    let all = typed(remedy, &diagnosis.evidence);
+    let lines = first_ways(&all);
+    let mut notes: Vec<&str> = Vec::new();
     let word = if remedy.workaround { "go round" } else { "fix" };
     for (place, line) in lines.iter().enumerate() {
         let at = line.at.as_ref().map(|at| format!(" {}", Untrusted(at))).unwrap_or_default();
         let opening = if place == 0 { word } else { "" };
         page.section(opening, &format!("{}{at}: {}", line.on.word(), Untrusted(&line.line)));
+        if let Some(why) = line.why.filter(|why| !notes.contains(why)) {
+            page.looking(Look::Faint, "", &format!("  note: {why}"));
+            notes.push(why);
+        }
     }
-    let undone: Vec<&Typed> = lines.iter().rev().filter(|line| line.undo.is_some()).collect();
+    let mut others: Vec<&str> = all.iter().filter(|line| !lines.contains(line)).map(|line| line.shell.word()).collect();
+    others.sort_unstable();
+    others.dedup();
+    if !others.is_empty() {
+        page.looking(Look::Faint, "", &format!("also as {}: `kmslab run --format json`", others.join(", ")));
+    }
+    let undone: Vec<&&Typed> = lines.iter().rev().filter(|line| line.undo.is_some()).collect();
     for (place, line) in undone.iter().enumerate() {
         let undo = line.undo.as_deref().unwrap_or_default();
         page.looking(Look::Faint, if place == 0 { "undo" } else { "" }, &Untrusted(undo).to_string());
@@ -89,8 +105,8 @@ fn fix(page: &mut Page, diagnosis: &Diagnosis, found: &Found) {
 }
 
 /// Of each act and machine the lines of the first way to do it.
-fn first_ways(lines: Vec<Typed>) -> Vec<Typed> {
-    let mut kept: Vec<Typed> = Vec::new();
+fn first_ways(lines: &[Typed]) -> Vec<&Typed> {
+    let mut kept: Vec<&Typed> = Vec::new();
     for line in lines {
         let first = kept.iter().find(|known| (known.act, known.on, &known.at) == (line.act, line.on, &line.at));
         if first.is_none_or(|first| first.shell == line.shell) {

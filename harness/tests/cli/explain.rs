@@ -22,7 +22,7 @@ fn without_a_word_it_lists_all_of_them() {
     }
     let objects = kmslab(&["explain", "--format", "json"]).ends(0).json();
     assert_eq!(objects[0]["type"], "index");
-    assert_eq!(objects[0]["kinds"].as_array().map(Vec::len), Some(9));
+    assert_eq!(objects[0]["kinds"].as_array().map(Vec::len), Some(10));
 }
 
 #[test]

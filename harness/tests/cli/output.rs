@@ -47,7 +47,27 @@ fn json_lines_have_their_keys() {
     assert_eq!(text("/outcome/slmgr/any/0"), "0x8007232B");
     assert_eq!(text("/outcome/slmgr/confidence"), "documented");
     assert_eq!(result["step"], 1);
-    assert_eq!(result["findings"], serde_json::json!([]));
+    let finding = &result["findings"][0];
+    let expected = [
+        "id",
+        "severity",
+        "procedures",
+        "says",
+        "evidence",
+        "confidence",
+        "remedy",
+        "typed",
+        "workaround",
+        "filled",
+        "fix_check",
+        "next",
+    ];
+    assert_eq!(keys(finding), expected);
+    assert_eq!(keys(&finding["typed"][0]), ["act", "on", "at", "shell", "line", "undo", "why"]);
+    assert_eq!(
+        (&finding["id"], &finding["fix_check"]),
+        (&Value::from("dns-srv-owner-misspelt"), &Value::from("heals"))
+    );
     let count = |key: &str| summary[key].as_u64().expect("a count");
     assert_eq!((count("passed") > 0, count("failed"), count("skipped")), (true, 0, 0));
 }

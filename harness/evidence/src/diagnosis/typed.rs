@@ -197,7 +197,7 @@ impl<'a> Known<'a> {
             Act::FlushDns => vec![Typed::new(On::Client, Shell::Cmd, "ipconfig /flushdns")],
             Act::OpenPath { to, tcp_only } => self.open_path(*to, *tcp_only),
             Act::StartService(at) => services::start(*at),
-            Act::RepairService { at, .. } => services::repair(*at),
+            Act::RepairService { at, finding } => services::repair(*at, finding),
             Act::UpdateHost(at) => services::update(*at),
             Act::HostRegistry { at, path, name, to } => self.host_registry(at, path, name, to.as_ref()),
             Act::ActivateHost(at) => services::activate(*at),

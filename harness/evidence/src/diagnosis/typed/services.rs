@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Known, On, Shell, Typed};
 use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT};
+use crate::diagnosis::table;
 
 /// Said of a rule of one's own on the client.
 const BLOCKS: &str = "Windows lets packets out unless a rule blocks them, and a blocking rule wins over this one: look for it with \
@@ -96,13 +97,13 @@ pub(super) fn start(at: SocketAddr) -> Vec<Typed> {
     lines.into_iter().map(|line| line.at(at.ip())).collect()
 }
 
-pub(super) fn repair(at: SocketAddr) -> Vec<Typed> {
-    let (on, line) = if at.port() == DNS_PORT {
-        (On::Dns, format!("correct what the DNS server {} answers, or what stands in front of it", at.ip()))
-    } else {
-        (On::Host, format!("correct what answers on {at}: look with netstat -abno which process listens there"))
-    };
-    vec![Typed::new(on, Shell::ByHand, line).at(at.ip())]
+/// What the table says mends the finding; there is no command for somebody else's program.
+pub(super) fn repair(at: SocketAddr, finding: &str) -> Vec<Typed> {
+    let on = if at.port() == DNS_PORT { On::Dns } else { On::Host };
+    let line = table::find(finding).map_or("correct what this service answers", |(_, entry)| entry.remedy);
+    let line = Typed::new(on, Shell::ByHand, line).at(at.ip());
+    let look = "netstat -abno tells which program listens on the port";
+    vec![if on == On::Host { line.why(look) } else { line }]
 }
 
 pub(super) fn update(at: SocketAddr) -> Vec<Typed> {
