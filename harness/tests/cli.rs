@@ -7,6 +7,8 @@
 mod authoring;
 #[path = "cli/commands.rs"]
 mod commands;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/exec.rs"]
 mod exec;
 #[path = "cli/exit_codes.rs"]
