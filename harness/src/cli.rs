@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod diagnose;
+pub mod doctor;
 pub mod exec;
 pub mod explain;
 pub mod list;
@@ -52,6 +53,8 @@ enum Command {
     Exec(exec::ExecArgs),
     /// Open a shell inside the network of a scenario, in the place of its client (Linux)
     Shell(exec::ShellArgs),
+    /// Tell which networks this machine can give, and the command to gain the next
+    Doctor(doctor::DoctorArgs),
     /// The first process inside, which the two above start
     #[command(hide = true)]
     Supervise(exec::SuperviseArgs),
@@ -86,6 +89,7 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
         Command::New(args) => new::new(args, out, err),
         Command::Schema(args) => schema::schema(args, out),
         Command::Diagnose(args) => diagnose::diagnose(args, out, err),
+        Command::Doctor(args) => doctor::doctor(args, out),
         Command::Explain(args) => explain::explain(args, out),
     };
     let written = out.flush().map_err(CommandError::Output);

@@ -9,6 +9,8 @@ mod authoring;
 mod commands;
 #[path = "cli/diagnose.rs"]
 mod diagnose;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/exec.rs"]
 mod exec;
 #[path = "cli/exit_codes.rs"]

@@ -3,7 +3,7 @@
 use crate::program::{Folder, kmslab, scenario};
 
 /// Every command that there is.
-const COMMANDS: [&str; 9] = ["run", "list", "show", "check", "new", "schema", "explain", "exec", "shell"];
+const COMMANDS: [&str; 10] = ["run", "list", "show", "check", "new", "schema", "explain", "exec", "shell", "doctor"];
 
 #[test]
 fn help_names_every_command_and_says_what_this_is() {
