@@ -14,7 +14,7 @@ use crate::diagnosis::remedy::Act;
 
 pub(super) const RULES: &[Rule] = &[conversations];
 
-/// Reasons of a bind_nak (C706 12.6.3.1 p_reject_reason_t; [MS-RPCE] 2.2.2.5 for 8), in words.
+/// Reasons of a bind_nak (C706 12.6.3.1 p_reject_reason_t; \[MS-RPCE\] 2.2.2.5 for 8), in words.
 const NAK_REASONS: [(u16, &str); 5] = [
     (0, "no reason given"),
     (1, "temporary congestion"),
