@@ -97,7 +97,7 @@ fn collect_words(schema: &Value, into: &mut BTreeSet<String>) {
                         into.insert(word.clone());
                     }
                     ("enum", Value::Array(words)) => {
-                        into.extend(words.iter().filter_map(Value::as_str).map(str::to_owned))
+                        into.extend(words.iter().filter_map(Value::as_str).map(str::to_owned));
                     }
                     _ => collect_words(value, into),
                 }
@@ -193,7 +193,7 @@ fn every_key_of_an_environment_changes_something() {
         match (changes, known) {
             (false, None) => wrong.push(format!("{} changes nothing: does anybody read it?", field.name())),
             (true, Some(_)) => {
-                wrong.push(format!("{} changes something: take it out of CHANGES_NOTHING", field.name()))
+                wrong.push(format!("{} changes something: take it out of CHANGES_NOTHING", field.name()));
             }
             (true, None) | (false, Some(_)) => {}
         }
