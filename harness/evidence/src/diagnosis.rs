@@ -4,7 +4,7 @@
 //! what came back from harmless questions. It can name neither an environment nor a scenario, so it cannot look at the planted
 //! fault. In reading order: [`step`] (what is done, in which procedure, at what cost), [`fact`] (what can be observed),
 //! [`investigation`] (does it), [`reading`] (the same, in the words of rules), [`table`] (the findings), [`rules`] (from evidence to
-//! findings), [`remedy`] (what would mend it), [`typed`] (what a person types to do that).
+//! findings), [`remedy`] (what would mend it), [`mod@typed`] (what a person types to do that).
 
 pub mod fact;
 pub mod investigation;

@@ -205,11 +205,12 @@ mod tests {
 
     use double::{Entry, MachineId, Moment};
     use evidence::Event;
+    use evidence::diagnosis::{Evidence, Finding};
     use evidence::timeline::{ClientEvent, Timeline};
 
     use super::{Human, JOURNAL_SHOWN, MISSES_SHOWN, Style};
     use crate::report::Report;
-    use crate::runner::{Record, RunEvent, ScenarioRecord, Status};
+    use crate::runner::{Diagnosis, FixCheck, Found, Record, RunEvent, ScenarioRecord, Status};
     use crate::verdict::Miss;
 
     /// A failure with this many criteria and lines.
@@ -255,6 +256,24 @@ mod tests {
         assert!(!told(&failed(1, 1), false).contains('\u{1b}'));
         let coloured = told(&failed(1, 1), true);
         assert!(coloured.contains('\u{1b}') && !coloured.contains("\u{1b}[2J"), "{coloured}");
+    }
+
+    #[test]
+    fn a_wrong_finding_is_told_with_its_evidence() {
+        let mut record = failed(1, 1);
+        let finding = Finding::new("tcp1688-silent", [9, 4], "nobody\u{1b}answers").unwrap();
+        let fix = FixCheck::not_tried();
+        let diagnosis = Diagnosis {
+            evidence: Evidence::default(),
+            findings: vec![Found { finding, fix }],
+            from_dns: None,
+            from_host: None,
+        };
+        record.results[0].diagnosis = Some(diagnosis);
+        assert!(!told(&record, false).contains("what was found"), "nothing is wrong with the findings");
+        record.results[0].misses[0].criterion = "must";
+        let text = told(&record, false);
+        assert!(text.contains("tcp1688-silent (error): nobody\\u{1b}answers #4 #9"), "{text}");
     }
 
     #[test]

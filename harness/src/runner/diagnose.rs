@@ -266,7 +266,7 @@ impl Trial<'_> {
 }
 
 impl FixCheck {
-    fn not_tried() -> Self {
+    pub(crate) fn not_tried() -> Self {
         Self {
             word: FixWord::NotTried,
             remedy: None,

@@ -241,6 +241,7 @@ impl<'a> Known<'a> {
         let held = self.reading.zones().map(|zone| zone.fact.origin());
         asked
             .chain(held)
+            .chain(self.made.iter().copied())
             .filter(|zone| !zone.is_root() && name.is_within(zone))
             .max_by_key(|zone| zone.depth())
             .cloned()

@@ -15,7 +15,7 @@ use crate::diagnosis::step::Stand;
 use crate::network::Failure;
 use crate::timeline::{ClientEvent, Event};
 
-/// The versions of DCE/RPC ([C706] 12.6.3.1: 5 on connections; 12.5: 4 on datagrams). Any other first octet is another service's.
+/// The versions of DCE/RPC (C706 12.6.3.1: 5 on connections; 12.5: 4 on datagrams). Any other first octet is another service's.
 const RPC_VERSIONS: std::ops::RangeInclusive<u64> = 4..=5;
 
 /// One connection of the client to a KMS host, from the attempt to connect on.

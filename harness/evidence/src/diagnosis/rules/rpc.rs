@@ -14,7 +14,7 @@ use crate::diagnosis::remedy::Act;
 
 pub(super) const RULES: &[Rule] = &[conversations];
 
-/// Reasons of a bind_nak ([C706] 12.6.3.1 p_reject_reason_t; [MS-RPCE] 2.2.2.5 for 8), in words.
+/// Reasons of a bind_nak (C706 12.6.3.1 p_reject_reason_t; \[MS-RPCE\] 2.2.2.5 for 8), in words.
 const NAK_REASONS: [(u16, &str); 5] = [
     (0, "no reason given"),
     (1, "temporary congestion"),
@@ -72,7 +72,7 @@ fn said(talk: &Talk<'_>, end: End, reading: &Reading<'_>) -> Option<(&'static st
     })
 }
 
-/// Whether the RPC server said of the interface itself that it does not know it ([C706] 12.6.3.1, p_provider_reason_t 1).
+/// Whether the RPC server said of the interface itself that it does not know it (C706 12.6.3.1, p_provider_reason_t 1).
 fn knows_no_kms(talk: &Talk<'_>) -> bool {
     let unknown = |result: &ContextResult| !result.is_accepted() && result.reason == ContextResult::INTERFACE_UNKNOWN;
     talk.said.iter().any(|said| matches!(&said.fact.what, What::BindAck { results } if results.iter().any(unknown)))

@@ -310,6 +310,75 @@ fn dns_servers_are_put_in_order_and_back() {
 }
 
 #[test]
+fn a_zone_that_the_remedy_makes_is_known_to_its_records() {
+    let remedy = Remedy::repair(vec![
+        Act::AddZone(name("fabrikam.com")),
+        Act::AddSrv {
+            owner: name("_vlmcs._tcp.fabrikam.com"),
+            target: Known::Is(name("kms1.contoso.com")),
+            port: 1688,
+        },
+    ]);
+    let typed = typed(&remedy, &windows_10(&[]));
+    let cmd: Vec<(usize, &str)> =
+        typed.iter().filter(|line| line.shell == Shell::Cmd).map(|line| (line.act, &*line.line)).collect();
+    assert_eq!(
+        cmd,
+        [
+            (1, "dnscmd 10.0.0.53 /zoneadd fabrikam.com /primary /file fabrikam.com.dns"),
+            (2, "dnscmd 10.0.0.53 /recordadd fabrikam.com _vlmcs._tcp 3600 SRV 0 0 1688 kms1.contoso.com."),
+        ]
+    );
+}
+
+#[test]
+fn a_host_value_is_written_with_its_type_and_taken_back() {
+    let path = registry::SOFTWARE_PROTECTION;
+    let list = RegistryValue {
+        path: path.to_owned(),
+        name: "DnsDomainPublishList".to_owned(),
+        kind: ValueType::MultiSz,
+        data: Data::List(vec!["contoso.com, 10, 100".to_owned(), "fabrikam.com".to_owned()]),
+    };
+    let act = |to: Option<RegistryValue>| Act::HostRegistry {
+        at: "kms1".to_owned(),
+        path: path.to_owned(),
+        name: "DnsDomainPublishList".to_owned(),
+        to,
+    };
+    let typed = lines(act(Some(list.clone())), &windows_10(&[]));
+    let key = format!("\"{path}\"");
+    assert_eq!(
+        typed[1].line,
+        format!(r#"reg add {key} /v DnsDomainPublishList /t REG_MULTI_SZ /d "contoso.com, 10, 100\0fabrikam.com" /f"#)
+    );
+    // It was not there before.
+    assert_eq!(typed[1].undo.as_deref(), Some(&*format!("reg delete {key} /v DnsDomainPublishList /f")));
+    assert_eq!((typed[1].at.as_deref(), &*typed[2].line), (Some("kms1"), "net stop sppsvc & net start sppsvc"));
+    let mut there = windows_10(&[]);
+    there.push(Moment::START, &step::HOST_REGISTRY, &MachineId::new("kms1"), Fact::Registry(list));
+    let removed = lines(act(None), &there);
+    assert!(removed[1].line.starts_with("reg delete"), "{removed:?}");
+    assert!(removed[1].undo.as_deref().is_some_and(|undo| undo.starts_with("reg add")), "{removed:?}");
+}
+
+#[test]
+fn a_name_resolution_policy_is_changed_and_put_back() {
+    let act = |server: &str| Act::AskServerFor {
+        namespace: name("contoso.com"),
+        server: Known::Is(server.parse().expect("an address")),
+    };
+    let typed = lines(act("10.0.0.53"), &windows_10(&[]));
+    assert_eq!(
+        typed[0].line,
+        "Get-DnsClientNrptRule | Where-Object { $_.Namespace -contains '.contoso.com' } | ForEach-Object { \
+         Set-DnsClientNrptRule -Name $_.Name -NameServers '10.0.0.53' }"
+    );
+    let on_7 = evidence("windows-7", Product::Windows7, registry::SOFTWARE_PROTECTION, &[]);
+    assert_eq!(lines(act("10.0.0.53"), &on_7)[0].shell, Shell::ByHand);
+}
+
+#[test]
 fn nothing_insecure_is_typed() {
     let act = Act::AddSrv { owner: name("_vlmcs._tcp.contoso.com"), target: Known::Blank(KMS_FQDN), port: 1688 };
     for line in lines(act, &windows_10(&[])) {
