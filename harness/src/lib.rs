@@ -5,6 +5,7 @@
 //! - [`scenario`]: the file format, its errors, the catalogue
 //! - [`network`]: the networks on which an environment can be set up
 //! - [`client`]: discovery and activation as Windows does it
+//! - [`publisher`]: KMS hosts that make themselves known
 //! - [`verdict`]: expected against found
 //! - [`runner`]: scenarios to records
 //! - [`explain`]: what codes, events, procedures and the words of scenarios mean
@@ -21,6 +22,7 @@ pub mod error;
 pub mod explain;
 pub mod lab;
 pub mod network;
+pub mod publisher;
 pub mod report;
 pub mod runner;
 pub mod scenario;

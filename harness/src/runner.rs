@@ -15,6 +15,7 @@ use crate::client::state::{Discovered, Remembered, RememberedAnswer};
 use crate::client::{ClientProfile, ClientState, Identity, OutsideKms, ProductIds, Stand, activate};
 use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel};
 use crate::network::stage::{NetworkKind, Stage, stage};
+use crate::publisher::Publishers;
 use crate::scenario::{Action, Scenario, Step};
 use crate::verdict::{Took, judge};
 pub use record::{Record, RunEvent, ScenarioRecord, Status, Summary};
@@ -40,6 +41,7 @@ pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord 
         exact: settings.network == NetworkKind::Simulated,
         states: Vec::new(),
         typed: Vec::new(),
+        publishers: Publishers::default(),
     };
     let mut results = Vec::new();
     for (number, step) in (1..).zip(&scenario.steps) {
@@ -58,6 +60,8 @@ struct Play {
     states: Vec<(Id, ClientState)>,
     /// What was typed on each client so far; it stays, whatever the environment of a later step says.
     typed: Vec<(Id, Vec<Edit>)>,
+    /// What each host remembers of its publishing.
+    publishers: Publishers,
 }
 
 impl Play {
@@ -66,6 +70,7 @@ impl Play {
             results.push(Record::skipped(number, &reason.0));
             return;
         }
+        self.publishers.publish(&*self.stage, &step.environment, self.seed);
         for run in &step.run {
             let Some(machine) = step.environment.client(&run.client.value) else { continue };
             let root = ProductIds::from(&machine.product).registry_root(ClientProfile::of(&machine.profile));

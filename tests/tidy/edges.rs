@@ -53,6 +53,7 @@ const MODULES: [Order; 3] = [
             "scenario",
             "network",
             "client",
+            "publisher",
             "diagnosis",
             "remedy",
             "verdict",
