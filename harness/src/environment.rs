@@ -1,12 +1,13 @@
 //! An environment: machines, names, addresses and rules, as data.
 //!
 //! It is what a scenario file describes and what networks are built from. It does nothing by itself and knows neither
-//! expectations nor results. In reading order: [`machine`], [`rule`], [`switches`] (where the sources disagree), [`apply`] (changes and what undoes them), [`check`] (what
+//! expectations nor results. In reading order: [`machine`], [`publishing`] (how a KMS host makes itself known), [`rule`], [`switches`] (where the sources disagree), [`apply`] (changes and what undoes them), [`check`] (what
 //! no single machine can tell about itself).
 
 pub mod apply;
 pub mod check;
 pub mod machine;
+pub mod publishing;
 pub mod rule;
 pub mod switches;
 

@@ -6,6 +6,7 @@
 //! - [`network`]: the networks on which an environment can be set up
 //! - [`client`]: discovery and activation as Windows does it
 //! - [`diagnosis`], [`remedy`]: where a diagnosis can stand, and what its remedies mean in an environment
+//! - [`publisher`]: KMS hosts that make themselves known
 //! - [`verdict`]: expected against found
 //! - [`runner`]: scenarios to records
 //! - [`explain`]: what codes, events, procedures and the words of scenarios mean
@@ -23,6 +24,7 @@ pub mod error;
 pub mod explain;
 pub mod lab;
 pub mod network;
+pub mod publisher;
 pub mod remedy;
 pub mod report;
 pub mod runner;

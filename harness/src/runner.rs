@@ -21,6 +21,7 @@ use crate::client::{Attempt, ClientProfile, ClientState, Identity, OutsideKms, P
 use crate::environment::Environment;
 use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel};
 use crate::network::stage::{CannotShow, NetworkKind, Stage, stage};
+use crate::publisher::Publishers;
 use crate::scenario::{Action, Scenario, Step};
 use crate::verdict::{Took, judge};
 pub use record::{Diagnosis, FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Status, Summary};
@@ -70,6 +71,8 @@ struct Play {
     typed: Vec<(Id, Vec<Edit>)>,
     /// What the Key Management Service logs of the KMS hosts hold.
     requests: Vec<(Id, KmsRequest)>,
+    /// What each host remembers of its publishing.
+    publishers: Publishers,
 }
 
 /// A place in a scenario: step, counted from 1, and which of its runs, counted from 0.
@@ -101,6 +104,7 @@ impl Play {
             states: Vec::new(),
             typed: Vec::new(),
             requests: Vec::new(),
+            publishers: Publishers::default(),
         }
     }
 
@@ -117,6 +121,7 @@ impl Play {
             results.push(Record::skipped(number, &reason.0));
             return;
         }
+        self.publishers.publish(&*self.stage, &step.environment, self.seed);
         for (place, run) in step.run.iter().enumerate() {
             let Some(machine) = step.environment.client(&run.client.value) else { continue };
             if run.action == Action::Activate {
@@ -133,6 +138,7 @@ impl Play {
         let mut play = Self::new(seed, network);
         for (number, step) in (1..).zip(&scenario.steps).take(until.step) {
             play.stage.enter(&step.environment, step.at).ok()?;
+            play.publishers.publish(&*play.stage, &step.environment, seed);
             for (place, run) in step.run.iter().enumerate() {
                 if number == until.step && place > until.run {
                     break;

@@ -11,6 +11,7 @@ mod diagnosis;
 pub mod ladder;
 pub mod map;
 pub mod page;
+mod publishing;
 pub mod story;
 pub mod surfaces;
 pub mod timeline;
@@ -108,6 +109,9 @@ fn step_heading(page: &mut Page, scenario: &Scenario, number: usize, step: &Step
 /// One attempt: its conversation, and how it ended.
 fn draw_result(page: &mut Page, step: &Step, result: &Record) {
     if result.outcome.is_some() {
+        if publishing::draw(page, &result.timeline) {
+            page.blank();
+        }
         page.put(Look::Heading, &format!("{} tries to activate; times in seconds of the run", place(result)));
         page.blank();
         let conversation = timeline::read(&step.environment, &result.timeline, &result.client);

@@ -9,12 +9,12 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use crate::answer::reply::Reply;
-use crate::boundary::Origin;
+use crate::boundary::{Origin, Transport};
 use crate::message::Message;
 use crate::name::DomainName;
 use crate::rcode::Rcode;
 use crate::record::{RecordData, RecordType};
-use crate::update::Update;
+use crate::update::{OPCODE, Update};
 use crate::wire::DecodeError;
 
 /// What happened at a DNS server.
@@ -210,6 +210,15 @@ fn opcode_word(opcode: u8) -> &'static str {
     }
 }
 
+/// The opcode in a message that is on the wire, over TCP behind its length.
+fn opcode_of(bytes: &[u8], transport: Transport) -> u8 {
+    let flags = match transport {
+        Transport::Udp => 2,
+        Transport::Tcp => 4,
+    };
+    bytes.get(flags).map_or(0, |octet| octet >> 3 & 0x0F)
+}
+
 fn asked_or_unreadable(f: &mut fmt::Formatter<'_>, asked: Option<&Asked>) -> fmt::Result {
     match asked {
         Some(asked) => write!(f, "{asked}"),
@@ -227,6 +236,10 @@ impl fmt::Display for DnsEvent {
             Self::Unreadable { why: Unreadable::TooShort, bytes, .. } => write!(f, "{} octets, no header", bytes.len()),
             Self::Unreadable { why: Unreadable::IsReply, .. } => f.write_str("a reply that nobody asked for"),
             Self::Unreadable { why: Unreadable::Malformed(error), .. } => write!(f, "malformed query: {error}"),
+            Self::Reply { asked: None, summary, origin, bytes, .. } if opcode_of(bytes, origin.transport) == OPCODE => {
+                // An update is answered with a code and nothing else.
+                write!(f, "update -> {}", summary.rcode)
+            }
             Self::Reply { asked, summary, .. } => {
                 asked_or_unreadable(f, asked.as_ref())?;
                 write!(f, " -> {summary}")

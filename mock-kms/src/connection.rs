@@ -4,7 +4,7 @@
 //! faults rewrite, and what is left is delivered. The path is the same without faults. It owns no socket and reads no
 //! clock; a driver or a simulated network carries its actions out.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use double::{Entry, MachineId, Moment, Seed, WallTime};
@@ -14,6 +14,7 @@ use crate::fault::{Delivery, End, FaultRule, Faults, SentPdu, Start};
 use crate::host::association::{Association, Outcome, Reply};
 use crate::host::{Host, HostConfig};
 use crate::journal::{KmsEvent, Side, What};
+use crate::wire::pdu::Header;
 use crate::wire::stream::{BadHeader, PduStream};
 
 /// How long a PDU or a call may take from its first octet to its last.
@@ -68,6 +69,7 @@ pub struct Reaction {
 #[derive(Debug)]
 pub struct Connection {
     number: u64,
+    client: IpAddr,
     stream: PduStream,
     association: Association,
     delivery: Delivery,
@@ -82,9 +84,10 @@ impl Connection {
     /// A client at `peer` has connected.
     pub fn accept(service: &mut Service, peer: SocketAddr, now: Moment) -> (Self, Reaction) {
         service.connections += 1;
-        let delivery = service.faults.delivery(now);
+        let delivery = service.faults.delivery(peer.ip(), now);
         let mut connection = Self {
             number: service.connections,
+            client: peer.ip(),
             stream: PduStream::default(),
             association: Association::default(),
             start: delivery.start(),
@@ -96,7 +99,7 @@ impl Connection {
         let mut reaction = Reaction::default();
         connection.note(service, &mut reaction, now, What::Accept { peer });
         match connection.start {
-            Start::Rpc | Start::Silent | Start::GreetingOnInput(_) => {}
+            Start::Rpc | Start::Silent | Start::GreetingOnInput(_) | Start::Echo => {}
             Start::Greeting(greeting) => connection.say_otherwise(service, greeting, now, &mut reaction),
             Start::Close => connection.end(service, End::Close, now, &mut reaction),
             Start::Reset => connection.end(service, End::Reset, now, &mut reaction),
@@ -117,6 +120,11 @@ impl Connection {
             Start::GreetingOnInput(greeting) => {
                 self.say_otherwise(service, greeting, now, &mut reaction);
                 self.receive_otherwise(service, bytes, now, &mut reaction);
+            }
+            Start::Echo => {
+                let event = KmsEvent { connection: self.number, what: What::NotRpc, octets: bytes.to_vec() };
+                reaction.entries.push(Entry::new(now, service.machine.clone(), event));
+                self.say_otherwise(service, bytes, now, &mut reaction);
             }
             // Nobody reads.
             Start::Silent | Start::Close | Start::Reset => {}
@@ -210,11 +218,13 @@ impl Connection {
     }
 
     fn reply(&mut self, service: &mut Service, mut reply: Reply, now: Moment, reaction: &mut Reaction) {
-        let mut note = service.faults.rewrite_reply(&mut reply, now);
+        let mut note = service.faults.rewrite_reply(&mut reply, self.client, now);
         let mut octets = Vec::with_capacity(320);
         reply.write(&mut octets);
-        let whole = octets.len();
-        service.faults.rewrite_octets(&reply.said, &mut octets, now, &mut note);
+        let honest = octets.len();
+        service.faults.rewrite_octets(&reply, &mut octets, (self.client, now), &mut note);
+        // A fault may say less than was meant, in a PDU that is whole; one that is cut claims more than there is.
+        let whole = Header::read(&octets).map_or(honest, |header| honest.min(header.fragment_length.into()));
         let mut sent = octets.clone();
         let kind = SentPdu::of(&reply.said);
         let Some(delivered) = self.delivery.deliver(&kind, octets, now, &mut reaction.actions) else { return };

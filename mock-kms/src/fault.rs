@@ -8,13 +8,15 @@ mod arrival;
 mod encoding;
 mod saying;
 
+use std::net::IpAddr;
+
 use double::{Moment, Occasion, Seed, Selector};
 use notation::Id;
 
 pub(crate) use arrival::{Delivery, End, Start};
 pub use arrival::{DeliveryFault, Greeting, Slow};
 pub use encoding::WireFault;
-pub use saying::{NakReason, Refusal, Rejected, ReplyFault};
+pub use saying::{Intervals, NakReason, Refusal, Rejected, ReplyFault};
 
 use crate::host::association::{Reply, Said};
 
@@ -26,6 +28,8 @@ notation::record! {
         /// On which occasions it strikes; always, if missing. An occasion is a PDU that the fault can touch; for a
         /// delivery fault, a connection.
         "when" => when: Selector = Selector::ALWAYS,
+        /// Only the client at this address; every client, if missing. Its occasions alone count.
+        "client" => client: Option<IpAddr>,
         /// Only this kind of PDU; every kind that the fault can touch, if missing.
         "on" => on: Option<SentPdu>,
         /// What is said instead of the honest answer.
@@ -93,11 +97,11 @@ impl Faults {
     }
 
     /// First stage: rewrites what is said. Gives the note for the journal.
-    pub(crate) fn rewrite_reply(&mut self, reply: &mut Reply, at: Moment) -> Option<String> {
+    pub(crate) fn rewrite_reply(&mut self, reply: &mut Reply, client: IpAddr, at: Moment) -> Option<String> {
         let mut note = None;
         for armed in &mut self.rules {
             let Some(fault) = armed.rule.reply.clone() else { continue };
-            if fault.touches(&reply.said) && armed.strikes(Stage::Reply, Some(&reply.said), self.seed, at) {
+            if fault.touches(&reply.said) && armed.strikes(Stage::Reply, (client, Some(&reply.said)), self.seed, at) {
                 fault.rewrite(&mut reply.said);
                 armed.sign(&mut note);
             }
@@ -106,21 +110,27 @@ impl Faults {
     }
 
     /// Second stage: rewrites the octets of what is said.
-    pub(crate) fn rewrite_octets(&mut self, said: &Said, octets: &mut Vec<u8>, at: Moment, note: &mut Option<String>) {
+    pub(crate) fn rewrite_octets(
+        &mut self,
+        reply: &Reply,
+        octets: &mut Vec<u8>,
+        (client, at): (IpAddr, Moment),
+        note: &mut Option<String>,
+    ) {
         for armed in &mut self.rules {
             let Some(fault) = armed.rule.wire.clone() else { continue };
-            if fault.touches(said) && armed.strikes(Stage::Wire, Some(said), self.seed, at) {
-                fault.rewrite(octets);
+            if fault.touches(&reply.said) && armed.strikes(Stage::Wire, (client, Some(&reply.said)), self.seed, at) {
+                fault.rewrite(reply, octets);
                 armed.sign(note);
             }
         }
     }
 
     /// Third stage: how a new connection delivers. The first rule that strikes decides.
-    pub(crate) fn delivery(&mut self, at: Moment) -> Delivery {
+    pub(crate) fn delivery(&mut self, client: IpAddr, at: Moment) -> Delivery {
         for armed in &mut self.rules {
             let Some(fault) = armed.rule.delivery.clone() else { continue };
-            if armed.strikes(Stage::Delivery, None, self.seed, at) {
+            if armed.strikes(Stage::Delivery, (client, None), self.seed, at) {
                 let mut note = None;
                 armed.sign(&mut note);
                 return Delivery::new(Some(fault), note);
@@ -132,12 +142,13 @@ impl Faults {
 
 impl Armed {
     /// Counts an occasion and says whether the fault strikes on it.
-    fn strikes(&mut self, stage: Stage, said: Option<&Said>, seed: Seed, at: Moment) -> bool {
-        let meant = match (&self.rule.on, said) {
+    fn strikes(&mut self, stage: Stage, (client, said): (IpAddr, Option<&Said>), seed: Seed, at: Moment) -> bool {
+        let its_client = self.rule.client.is_none_or(|only| only == client);
+        let its_kind = match (&self.rule.on, said) {
             (Some(on), Some(said)) => *on == SentPdu::of(said),
             (None, _) | (_, None) => true,
         };
-        if !meant {
+        if !its_client || !its_kind {
             return false;
         }
         let [reply, wire, delivery] = &mut self.occasions;

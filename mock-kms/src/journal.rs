@@ -3,11 +3,14 @@
 //! It stands apart because host and client tell the same story in it, each from where it stands. Recording formats nothing;
 //! the words are made when somebody reads. No event names a fault: that is a note of the entry, for people.
 
+pub mod log;
+
 use std::fmt;
 use std::net::SocketAddr;
 
 use double::escape::Untrusted;
 
+use crate::journal::log::PublishEvent;
 use crate::wire::bind::{Context, ContextResult};
 use crate::wire::call::Status;
 use crate::wire::kms::BaseRequest;
@@ -94,6 +97,8 @@ pub enum What {
         /// Who reset it.
         by: Side,
     },
+    /// The host wrote an event into its log; no connection has to do with it.
+    Logged(PublishEvent),
 }
 
 /// One end of a connection.
@@ -143,7 +148,8 @@ impl fmt::Display for KmsEvent {
             | What::Ignored { .. }
             | What::Unreadable(_)
             | What::Close { .. }
-            | What::Reset { .. }) => what.fmt(f),
+            | What::Reset { .. }
+            | What::Logged(_)) => what.fmt(f),
         }
     }
 }
@@ -168,6 +174,7 @@ impl fmt::Display for What {
             Self::Unreadable(error) => write!(f, "unreadable {error}"),
             Self::Close { by } => write!(f, "close by {by}"),
             Self::Reset { by } => write!(f, "reset by {by}"),
+            Self::Logged(event) => event.fmt(f),
         }
     }
 }

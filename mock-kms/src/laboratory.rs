@@ -20,6 +20,7 @@
 //!
 //! It does not decide anything: what is answered to a message that does not open is decided in `host`.
 
+pub(crate) mod flaw;
 mod keys;
 
 use aes::cipher::block_padding::Pkcs7;

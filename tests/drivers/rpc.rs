@@ -104,7 +104,8 @@ fn sender(what: &What) -> From {
         | What::NotRpc
         | What::Unreadable(_)
         | What::Close { .. }
-        | What::Reset { .. } => From::Client,
+        | What::Reset { .. }
+        | What::Logged(_) => From::Client,
     }
 }
 

@@ -68,6 +68,7 @@ const MODULES: [Order; 4] = [
             "scenario",
             "network",
             "client",
+            "publisher",
             "diagnosis",
             "remedy",
             "verdict",

@@ -1,4 +1,4 @@
-//! When a fault strikes: first N, from the Nth, every Nth, until a moment, by chance.
+//! When a fault strikes: first N, from the Nth, every Nth, between two moments, by chance.
 //!
 //! A selector is a pure function of the occasion; it keeps no counter, so that asking twice changes nothing.
 
@@ -16,6 +16,8 @@ notation::record! {
         "after" => after: u64 = 0,
         /// Only on every Nth occasion, the Nth being the first that counts.
         "every" => every: u64 = 1,
+        /// Only from this many milliseconds of the run on.
+        "from_ms" => from: Option<Millis>,
         /// Only before this many milliseconds of the run.
         "until_ms" => until: Option<Millis>,
         /// With this probability, between 0.0 and 1.0, decided by the seed.
@@ -36,7 +38,7 @@ pub struct Occasion {
 
 impl Selector {
     /// The selector that holds always.
-    pub const ALWAYS: Self = Self { first: None, after: 0, every: 1, until: None, chance: 1.0 };
+    pub const ALWAYS: Self = Self { first: None, after: 0, every: 1, from: None, until: None, chance: 1.0 };
 
     /// Whether this occasion is one of those meant.
     #[must_use]
@@ -44,6 +46,7 @@ impl Selector {
         self.first.is_none_or(|first| occasion.ordinal <= first)
             && occasion.ordinal > self.after
             && (self.every <= 1 || occasion.ordinal.is_multiple_of(self.every))
+            && self.from.is_none_or(|from| occasion.at >= Moment::at(from.duration()))
             && self.until.is_none_or(|until| occasion.at < Moment::at(until.duration()))
             && (self.chance >= 1.0 || occasion.seed.nth(occasion.ordinal).fraction() < self.chance)
     }
@@ -73,6 +76,9 @@ mod tests {
         assert_eq!(picked(&Selector { after: 8, ..always.clone() }), [9, 10]);
         assert_eq!(picked(&Selector { every: 3, ..always.clone() }), [3, 6, 9]);
         assert_eq!(picked(&Selector { until: Some(Millis(3000)), ..always.clone() }), [1, 2]);
+        assert_eq!(picked(&Selector { from: Some(Millis(9000)), ..always.clone() }), [9, 10]);
+        let between = Selector { from: Some(Millis(3000)), until: Some(Millis(5000)), ..always.clone() };
+        assert_eq!(picked(&between), [3, 4]);
         assert_eq!(picked(&Selector { chance: 0.0, ..always.clone() }), [0; 0]);
         let half = picked(&Selector { chance: 0.5, ..always });
         assert!(!half.is_empty() && half.len() < 10, "{half:?}");

@@ -24,7 +24,7 @@ pub const LENGTH_MAX: usize = 512;
 
 /// What a line can begin with, so that a misspelt expectation is not one that simply never holds: the first words of the lines
 /// of both mocks' journals and of the client's.
-pub const VERBS: [&str; 26] = [
+pub const VERBS: [&str; 27] = [
     "query",
     "request",
     "inverse",
@@ -51,6 +51,7 @@ pub const VERBS: [&str; 26] = [
     "unreadable",
     "close",
     "reset",
+    "event",
 ];
 
 impl Pattern {

@@ -147,6 +147,13 @@ pub fn text<'a>(values: &'a [RegistryValue], path: &str, name: &str) -> Option<&
     if let Data::Text(text) = &value.data { Some(text) } else { None }
 }
 
+/// The list of a value, if it exists and is a REG_MULTI_SZ.
+#[must_use]
+pub fn list<'a>(values: &'a [RegistryValue], path: &str, name: &str) -> Option<&'a [String]> {
+    let value = values.iter().find(|value| value.is(path, name))?;
+    if let Data::List(list) = &value.data { Some(list) } else { None }
+}
+
 /// The number of a value, if it exists and is a REG_DWORD.
 #[must_use]
 pub fn number(values: &[RegistryValue], path: &str, name: &str) -> Option<u32> {

@@ -132,6 +132,10 @@ impl<'a, 'b> Conversation<'a, 'b> {
         };
         self.send(What::Bind { contexts: bind.contexts.clone() }, bind.pdu.clone())?;
         let Received::Contexts(results) = self.receive("bind_ack")? else { return None };
+        if !agrees(&bind.contexts, &results) {
+            self.broken = Broken::BindRefused;
+            return None;
+        }
         let accepted = |context: u16| results.get(usize::from(context)).is_some_and(ContextResult::is_accepted);
         if accepted(CONTEXT_NDR32) {
             return Some((CONTEXT_NDR32, TransferSyntax::Ndr32));
@@ -144,6 +148,10 @@ impl<'a, 'b> Conversation<'a, 'b> {
         let alter = Opening::alter();
         self.send(What::AlterContext { contexts: alter.contexts.clone() }, alter.pdu.clone())?;
         let Received::Contexts(results) = self.receive("alter_context_resp")? else { return None };
+        if !agrees(&alter.contexts, &results) {
+            self.broken = Broken::BindRefused;
+            return None;
+        }
         if results.first().is_some_and(ContextResult::is_accepted) {
             return Some((CONTEXT_NDR32, TransferSyntax::Ndr32));
         }
@@ -274,6 +282,15 @@ impl<'a, 'b> Conversation<'a, 'b> {
             self.note(What::Incomplete, partial.to_vec());
         }
     }
+}
+
+/// Whether the results fit what was offered: one for each context ([C706] 12.6.3.1), and an encoding that is accepted was
+/// offered. No source says what Windows does otherwise; here the association is taken for refused.
+fn agrees(offered: &[Context], results: &[ContextResult]) -> bool {
+    let fits = |(context, result): (&Context, &ContextResult)| {
+        !result.is_accepted() || context.transfer.contains(&result.syntax)
+    };
+    offered.len() == results.len() && offered.iter().zip(results).all(fits)
 }
 
 /// A PDU that opens an association, and what it offers.

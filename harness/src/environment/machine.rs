@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use super::publishing::HostPublishing;
 use super::switches::Switches;
 use double::{Moment, WallTime};
 use evidence::registry::{self, RegistryValue};
@@ -53,6 +54,8 @@ notation::record! {
         "registry" => registry: Vec<RegistryValue>,
         /// What it answers.
         "service" => service: HostConfig = HostConfig::default(),
+        /// How it publishes its SRV record; without it, records stand in the zone because somebody put them there.
+        "publishing" => publishing: Option<HostPublishing>,
         /// What goes wrong on purpose after a connection is accepted.
         "faults" => faults: Vec<mock_kms::fault::FaultRule>,
     }

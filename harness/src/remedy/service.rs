@@ -13,7 +13,7 @@ use mock_dns::fault::delivery::DeliveryFault as DnsDelivery;
 use mock_dns::fault::reply::ReplyFault as DnsReply;
 use mock_dns::fault::wire::WireFault as DnsWire;
 use mock_dns::server_core::TcpService;
-use mock_kms::fault::{DeliveryFault, FaultRule, Rejected, ReplyFault, WireFault};
+use mock_kms::fault::{DeliveryFault, FaultRule, Refusal, Rejected, ReplyFault, WireFault};
 use mock_kms::wire::Hresult;
 use notation::{Format, Id};
 
@@ -27,6 +27,9 @@ const DNS_TOO_LATE: Duration = Duration::from_secs(10);
 
 /// A KMS answer that is later than this is waited for no longer (kms-behaviour: time-outs).
 const KMS_TOO_LATE: Duration = Duration::from_secs(60);
+
+/// So slow a trickle, in time between its parts, that a bind_ack of some hundred octets is not whole by then.
+const KMS_TOO_SLOW: Duration = Duration::from_secs(1);
 
 const UNREACHABLE: Explained = Ok(&["dns-server-unreachable", "dns-server-dead-first"]);
 const TCP_CLOSED: Explained = Ok(&["dns-truncated-tcp-closed"]);
@@ -86,17 +89,25 @@ pub fn kms_reply(fault: &ReplyFault) -> Explained {
         ReplyFault::BindNak(_) | ReplyFault::Reject(Rejected::Ndr64 | Rejected::All | Rejected::Interface) => {
             Ok(&["rpc-bind-refused"])
         }
+        ReplyFault::TooFewResults | ReplyFault::WrongSyntax => Ok(&["rpc-bind-refused", "rpc-answer-unusable"]),
         ReplyFault::Reject(Rejected::Ndr32) => Err("the client speaks NDR64 too"),
-        ReplyFault::RpcFault(_) => Ok(&["rpc-fault"]),
-        ReplyFault::Refuse(refusal) => match refusal.hresult() {
-            Hresult::NOT_ACTIVATED => Ok(&["kms-host-not-activated"]),
-            Hresult::NOT_ENABLED => Ok(&["kms-host-not-enabled"]),
-            Hresult::ID_MISMATCH => Ok(&["kms-product-not-covered"]),
-            Hresult::INVALID_TIMESTAMP => Ok(&["clock-skew"]),
-            _ => Ok(&["kms-host-refused-request"]),
-        },
+        ReplyFault::RpcFault(_) | ReplyFault::BindFault(_) | ReplyFault::AlterContextFault(_) => Ok(&["rpc-fault"]),
+        ReplyFault::FragmentSizes(_) => Err("every answer of a KMS host fits the smallest fragment"),
+        ReplyFault::Intervals(_) | ReplyFault::Identity(_) => Err("the answer is granted all the same"),
+        ReplyFault::Refuse(refusal) => refused(*refusal),
         ReplyFault::Count(_) => Ok(&["kms-count-too-low", "kms-count-split"]),
         ReplyFault::WrongClient | ReplyFault::WrongTime => Ok(&["rpc-answer-unusable"]),
+    }
+}
+
+/// The findings that explain an HRESULT.
+const fn refused(refusal: Refusal) -> Explained {
+    match refusal.hresult() {
+        Hresult::NOT_ACTIVATED => Ok(&["kms-host-not-activated"]),
+        Hresult::NOT_ENABLED => Ok(&["kms-host-not-enabled"]),
+        Hresult::ID_MISMATCH => Ok(&["kms-product-not-covered"]),
+        Hresult::INVALID_TIMESTAMP => Ok(&["clock-skew"]),
+        _ => Ok(&["kms-host-refused-request"]),
     }
 }
 
@@ -109,7 +120,17 @@ pub const fn kms_wire(fault: &WireFault) -> Explained {
         | WireFault::WrongLength(_)
         | WireFault::WrongType(_)
         | WireFault::WrongVersion(_)
-        | WireFault::Invert(_) => UNUSABLE,
+        | WireFault::Invert(_)
+        | WireFault::StubSize(_)
+        | WireFault::StubCount(_)
+        | WireFault::NoMessage
+        | WireFault::WrongMac
+        | WireFault::BadPadding => UNUSABLE,
+        WireFault::EndlessFragments(_) => Ok(&["rpc-answer-unusable", "rpc-no-answer"]),
+        WireFault::MessageWith(refusal) => refused(*refusal),
+        WireFault::CancelCount(_) => Err("nothing was cancelled, and nobody asks"),
+        WireFault::OverLong(_) => Err("octets behind the stub are padding"),
+        WireFault::Duplicated => Err("the second PDU is never read"),
         WireFault::ZerosAfter(_) => Err("octets behind the message are not read"),
         WireFault::Fragments(_) => Err("RPC puts fragments together"),
     }
@@ -120,11 +141,13 @@ pub fn kms_delivery(fault: &DeliveryFault) -> Explained {
     match fault {
         DeliveryFault::AcceptThenClose | DeliveryFault::AcceptThenReset => Ok(&["tcp1688-closed-after-accept"]),
         DeliveryFault::AcceptThenSilence | DeliveryFault::BindThenSilence => Ok(&["rpc-no-answer"]),
-        DeliveryFault::CloseAfter(_) | DeliveryFault::ResetAfter(_) => {
+        DeliveryFault::CloseAfterAnswer => Err("a client asks once on a connection"),
+        DeliveryFault::CloseAfter(_) | DeliveryFault::ResetAfter(_) | DeliveryFault::HalfOpen => {
             Ok(&["rpc-conversation-failed", "tcp1688-closed-after-accept"])
         }
         DeliveryFault::WrongService(_) => Ok(&["tcp1688-wrong-service"]),
         DeliveryFault::Late(by) if by.duration() >= KMS_TOO_LATE => Ok(&["rpc-no-answer"]),
+        DeliveryFault::Slow(slow) if slow.every.duration() >= KMS_TOO_SLOW => Ok(&["rpc-no-answer"]),
         DeliveryFault::Late(_) | DeliveryFault::Slow(_) => Err("the answer comes in time"),
     }
 }

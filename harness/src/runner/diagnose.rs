@@ -234,6 +234,7 @@ impl Play {
         diagnosed: bool,
     ) -> Option<(Outcome, Timeline, Vec<Finding>)> {
         self.stage.enter(environment, step.at).ok()?;
+        self.publishers.publish(&*self.stage, environment, self.seed);
         let machine = environment.client(client)?;
         self.states.retain(|(id, _)| id != client);
         self.states.push((client.clone(), state.clone()));

@@ -4,6 +4,7 @@
 //! other end is an arrow that does not arrive. `words` says what stands on it. How arrows become text is [`ladder`](super::ladder)'s affair.
 
 mod pairs;
+mod publishing;
 mod words;
 
 use std::net::{IpAddr, SocketAddr};
@@ -137,6 +138,10 @@ impl Reader<'_> {
     fn meet(&mut self) {
         let mut peer = CLIENT;
         for entry in self.entries {
+            if self.is_publishing(entry) {
+                self.peer.push(peer);
+                continue;
+            }
             if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.name == entry.machine.as_str()) {
                 lane.saw = true;
             }
@@ -181,6 +186,9 @@ impl Reader<'_> {
     /// What is drawn of an entry: nothing where the other end tells it.
     fn rows(&self, index: usize) -> Option<Row> {
         let entry = self.entries.get(index)?;
+        if self.is_publishing(entry) {
+            return None;
+        }
         let mark = if self.is_client(index) { self.by_client(index, entry) } else { self.by_server(index, entry) };
         Some(Row { at: entry.at, mark: mark? })
     }

@@ -202,9 +202,9 @@ fn what_is_no_question() {
         "0 malformed query: at byte 4: the count of questions is 0, not 1; 0 request -> FORMERR",
     );
     let update = header([0x28, 0]);
-    check("", &update, Some(b"\0\x07\xa8\x05\0\0\0\0\0\0\0\0"), "0 update; 0 request -> REFUSED");
-    check("update = \"notimp\"", &update, Some(b"\0\x07\xa8\x04\0\0\0\0\0\0\0\0"), "0 update; 0 request -> NOTIMP");
-    check("update = \"notauth\"", &update, Some(b"\0\x07\xa8\x09\0\0\0\0\0\0\0\0"), "0 update; 0 request -> NOTAUTH");
+    check("", &update, Some(b"\0\x07\xa8\x05\0\0\0\0\0\0\0\0"), "0 update; 0 update -> REFUSED");
+    check("update = \"notimp\"", &update, Some(b"\0\x07\xa8\x04\0\0\0\0\0\0\0\0"), "0 update; 0 update -> NOTIMP");
+    check("update = \"notauth\"", &update, Some(b"\0\x07\xa8\x09\0\0\0\0\0\0\0\0"), "0 update; 0 update -> NOTAUTH");
     check("", &header([0x20, 0]), Some(b"\0\x07\xa0\x04\0\0\0\0\0\0\0\0"), "0 notify; 0 request -> NOTIMP");
     let silent = "[[faults]]\nid = \"silent\"\ndelivery = \"silent\"";
     check(silent, &update, None, "0 update; 0 request -> no reply [silent]");

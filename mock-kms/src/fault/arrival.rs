@@ -22,6 +22,11 @@ notation::choice! {
         "accept-then-silence" => AcceptThenSilence,
         /// The bind is answered, the request is not.
         "bind-then-silence" => BindThenSilence,
+        /// The bind is answered; then the host knows nothing of the connection any more, and what comes next is reset: a
+        /// restart, or a firewall that has forgotten the flow (half-open, RFC 9293 3.5.1).
+        "half-open" => HalfOpen,
+        /// The connection is closed after each answer to a request: the next one finds it gone.
+        "close-after-answer" => CloseAfterAnswer,
         /// The connection is closed when this many octets were sent.
         "close-after" => CloseAfter(u32),
         /// The connection is reset when this many octets were sent.
@@ -42,6 +47,10 @@ notation::choice! {
         "ssh" => Ssh,
         /// An HTTP-like server answers what it does not understand.
         "http" => Http,
+        /// A TLS-like server answers what is no handshake with an alert.
+        "tls" => Tls,
+        /// An echo server repeats what it reads (RFC 862).
+        "echo" => Echo,
     }
 }
 
@@ -54,6 +63,9 @@ notation::record! {
         "every" => every: Millis = Millis(100),
     }
 }
+
+/// A fatal alert, unexpected_message, in a record of TLS 1.2 (RFC 8446 5.1, 6).
+const TLS_ALERT: &[u8] = &[21, 3, 3, 0, 2, 2, 10];
 
 /// The way in which one connection delivers.
 #[derive(Debug)]
@@ -77,6 +89,8 @@ pub(crate) enum Start {
     Greeting(&'static [u8]),
     /// Another service waits for the client to speak, and then says this.
     GreetingOnInput(&'static [u8]),
+    /// Another service repeats what the client says.
+    Echo,
     /// It ends at once.
     Close,
     /// It ends at once, hard.
@@ -120,8 +134,12 @@ impl Delivery {
             Some(DeliveryFault::WrongService(Greeting::Http)) => Start::GreetingOnInput(
                 b"HTTP/1.1 400 Bad Request\r\nServer: SIMULATION\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
             ),
+            Some(DeliveryFault::WrongService(Greeting::Tls)) => Start::GreetingOnInput(TLS_ALERT),
+            Some(DeliveryFault::WrongService(Greeting::Echo)) => Start::Echo,
             Some(
                 DeliveryFault::BindThenSilence
+                | DeliveryFault::HalfOpen
+                | DeliveryFault::CloseAfterAnswer
                 | DeliveryFault::CloseAfter(_)
                 | DeliveryFault::ResetAfter(_)
                 | DeliveryFault::Late(_)
@@ -144,12 +162,19 @@ impl Delivery {
         now: Moment,
         actions: &mut Vec<Action>,
     ) -> Option<Delivered> {
+        let answers_a_call = matches!(kind, SentPdu::Response | SentPdu::Fault);
         let (delay, piece, every, budget) = match &self.fault {
-            Some(DeliveryFault::BindThenSilence) if matches!(kind, SentPdu::Response | SentPdu::Fault) => return None,
+            Some(DeliveryFault::BindThenSilence) if answers_a_call => return None,
             Some(DeliveryFault::AcceptThenSilence) => return None,
             Some(DeliveryFault::Late(late)) => (late.duration(), usize::MAX, Duration::ZERO, None),
             Some(DeliveryFault::Slow(slow)) => {
                 (Duration::ZERO, usize::from(slow.octets.max(1)), slow.every.duration(), None)
+            }
+            Some(DeliveryFault::HalfOpen) if answers_a_call => {
+                (Duration::ZERO, usize::MAX, Duration::ZERO, Some((0, End::Reset)))
+            }
+            Some(DeliveryFault::CloseAfterAnswer) if answers_a_call => {
+                (Duration::ZERO, usize::MAX, Duration::ZERO, Some((self.sent_with(&octets), End::Close)))
             }
             Some(DeliveryFault::CloseAfter(most)) => {
                 (Duration::ZERO, usize::MAX, Duration::ZERO, Some((*most, End::Close)))
@@ -161,6 +186,8 @@ impl Delivery {
                 DeliveryFault::AcceptThenClose
                 | DeliveryFault::AcceptThenReset
                 | DeliveryFault::BindThenSilence
+                | DeliveryFault::HalfOpen
+                | DeliveryFault::CloseAfterAnswer
                 | DeliveryFault::WrongService(_),
             )
             | None => (Duration::ZERO, usize::MAX, Duration::ZERO, None),
@@ -179,6 +206,11 @@ impl Delivery {
             self.end(end, now, actions);
         }
         Some(Delivered { octets: leaving, at, end })
+    }
+
+    /// How many octets were sent when these are, too.
+    fn sent_with(&self, octets: &[u8]) -> u32 {
+        u32::try_from(self.sent + octets.len()).unwrap_or(u32::MAX)
     }
 
     /// Ends the connection after everything that was sent.

@@ -5,6 +5,7 @@
 
 use crate::host::Answer;
 use crate::host::association::Said;
+use crate::host::config::Epid;
 use crate::wire::bind::{BindAck, BindNak, ContextResult, SyntaxId};
 use crate::wire::call::{Fault, Status};
 use crate::wire::{Guid, Hresult};
@@ -19,6 +20,16 @@ notation::choice! {
         "reject" => Reject(Rejected),
         /// An RPC fault with this status instead of the response.
         "rpc-fault" => RpcFault(Status),
+        /// An RPC fault with this status instead of bind_ack, where none belongs.
+        "bind-fault" => BindFault(Status),
+        /// An RPC fault with this status instead of alter_context_resp: the context is refused.
+        "alter-context-fault" => AlterContextFault(Status),
+        /// bind_ack and alter_context_resp lack their last result.
+        "too-few-results" => TooFewResults,
+        /// bind_ack and alter_context_resp accept with an encoding that nobody offered.
+        "wrong-syntax" => WrongSyntax,
+        /// bind_ack agrees to fragments of this size.
+        "fragment-sizes" => FragmentSizes(u16),
         /// This HRESULT instead of what the host decided.
         "hresult" => Refuse(Refusal),
         /// A granted answer tells this current count.
@@ -27,8 +38,25 @@ notation::choice! {
         "wrong-client" => WrongClient,
         /// A granted answer carries another time than the request's.
         "wrong-time" => WrongTime,
+        /// A granted answer tells these intervals.
+        "intervals" => Intervals(Intervals),
+        /// A granted answer comes from a host with this extended product id; begins with LAB-.
+        "identity" => Identity(Epid),
     }
 }
+
+notation::record! {
+    /// When a client is told to come again, in minutes.
+    pub struct Intervals("intervals") {
+        /// After a failure.
+        "activation" => activation: u32,
+        /// After a success.
+        "renewal" => renewal: u32,
+    }
+}
+
+/// The identifier of an encoding that nobody has.
+const NOBODYS_SYNTAX: SyntaxId = SyntaxId { guid: Guid([0x5a; 16]), version: 1 };
 
 notation::choice! {
     /// The reason of a bind_nak (C706 12.6.3.1).
@@ -94,10 +122,13 @@ impl ReplyFault {
     /// Whether there is something in `said` that this fault changes.
     pub(super) const fn touches(&self, said: &Said) -> bool {
         match self {
-            Self::BindNak(_) => matches!(said, Said::BindAck { .. }),
-            Self::Reject(_) => matches!(said, Said::BindAck { .. } | Said::AlterContextResp { .. }),
+            Self::BindNak(_) | Self::BindFault(_) | Self::FragmentSizes(_) => matches!(said, Said::BindAck { .. }),
+            Self::AlterContextFault(_) => matches!(said, Said::AlterContextResp { .. }),
+            Self::Reject(_) | Self::TooFewResults | Self::WrongSyntax => {
+                matches!(said, Said::BindAck { .. } | Said::AlterContextResp { .. })
+            }
             Self::RpcFault(_) | Self::Refuse(_) => matches!(said, Said::Response { .. }),
-            Self::Count(_) | Self::WrongClient | Self::WrongTime => {
+            Self::Count(_) | Self::WrongClient | Self::WrongTime | Self::Intervals(_) | Self::Identity(_) => {
                 matches!(said, Said::Response { answer: Answer::Granted(_), .. })
             }
         }
@@ -109,6 +140,18 @@ impl ReplyFault {
             (Self::Reject(rejected), Said::BindAck { ack, .. } | Said::AlterContextResp { ack, .. }) => {
                 rejected.rewrite(ack);
             }
+            (Self::BindFault(status) | Self::AlterContextFault(status), said) => {
+                *said = Said::Fault(Fault { context: 0, did_not_execute: false, status: *status });
+            }
+            (Self::TooFewResults, Said::BindAck { ack, .. } | Said::AlterContextResp { ack, .. }) => {
+                ack.results.pop();
+            }
+            (Self::WrongSyntax, Said::BindAck { ack, .. } | Said::AlterContextResp { ack, .. }) => {
+                for result in ack.results.iter_mut().filter(|result| result.is_accepted()) {
+                    result.syntax = NOBODYS_SYNTAX;
+                }
+            }
+            (Self::FragmentSizes(size), Said::BindAck { ack, .. }) => (ack.max_xmit, ack.max_recv) = (*size, *size),
             (Self::RpcFault(status), said @ Said::Response { .. }) => {
                 let Said::Response { context, .. } = *said else { return };
                 *said = Said::Fault(Fault { context, did_not_execute: false, status: *status });
@@ -123,14 +166,26 @@ impl ReplyFault {
             (Self::WrongTime, Said::Response { answer: Answer::Granted(granted), .. }) => {
                 granted.response.client_time = WallTime(!granted.response.client_time.0);
             }
+            (Self::Intervals(intervals), Said::Response { answer: Answer::Granted(granted), .. }) => {
+                granted.response.activation_interval = intervals.activation;
+                granted.response.renewal_interval = intervals.renewal;
+            }
+            (Self::Identity(epid), Said::Response { answer: Answer::Granted(granted), .. }) => {
+                granted.response.epid = epid.text();
+            }
             // What the fault does not touch stays as it is.
             (
                 Self::Reject(_)
+                | Self::TooFewResults
+                | Self::WrongSyntax
+                | Self::FragmentSizes(_)
                 | Self::RpcFault(_)
                 | Self::Refuse(_)
                 | Self::Count(_)
                 | Self::WrongClient
-                | Self::WrongTime,
+                | Self::WrongTime
+                | Self::Intervals(_)
+                | Self::Identity(_),
                 _,
             ) => {}
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::publisher::conversation::NO_DNS_SERVERS;
 use crate::publisher::settings::{HomeWithList, ListFormat};
 use crate::publisher::signature::Key;
+use crate::wire::Hresult;
 
 fn publishing() -> Publishing {
     Publishing {

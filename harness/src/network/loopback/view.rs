@@ -28,19 +28,24 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// Starts the servers for every client.
+    /// Starts the servers for every client, and for every KMS host that publishes and is a client of DNS in that.
     pub(super) fn new(environment: &Environment, servers: &Servers, clock: Clock) -> io::Result<Self> {
         let pace = Pace { clock, thread: ServerThread::start("loopback")? };
         let mut views = Vec::new();
-        for client in &environment.clients {
+        let clients = environment.clients.iter().map(|client| {
+            let addresses = client.ip.adapters.iter().map(|adapter| adapter.address).collect();
+            (&client.id, addresses)
+        });
+        let hosts = environment.kms_hosts.iter().filter(|host| host.publishing.is_some());
+        let hosts = hosts.map(|host| (&host.id, host.addresses.clone()));
+        for (client, addresses) in clients.chain(hosts) {
             let book = Book::default();
             for port in ports(environment) {
-                if matches!(meets(environment, &client.id, port.at, port.transport), Meets::Service { .. }) {
+                if matches!(meets(environment, client, port.at, port.transport), Meets::Service { .. }) {
                     servers.open(&port, &book, &pace)?;
                 }
             }
-            let addresses = client.ip.adapters.iter().map(|adapter| adapter.address).collect();
-            views.push(View { client: client.id.clone(), addresses, book, ends: RefCell::default() });
+            views.push(View { client: client.clone(), addresses, book, ends: RefCell::default() });
         }
         Ok(Self { pace, environment: environment.clone(), views })
     }

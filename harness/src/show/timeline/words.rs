@@ -40,7 +40,12 @@ pub(super) const fn sent_by(what: &What) -> Option<Side> {
         | What::Response { .. }
         | What::Fault { .. } => Some(Side::Host),
         What::Close { by } | What::Reset { by } => Some(*by),
-        What::Fragment | What::Ignored { .. } | What::Incomplete | What::NotRpc | What::Unreadable(_) => None,
+        What::Fragment
+        | What::Ignored { .. }
+        | What::Incomplete
+        | What::NotRpc
+        | What::Unreadable(_)
+        | What::Logged(_) => None,
     }
 }
 

@@ -119,7 +119,7 @@ fn the_journal_tells_an_update() {
     check(&mut server, UPDATE, 60, Rcode::NOERROR);
     let lines: Vec<String> = server.take_journal().iter().map(|entry| entry.event.to_string()).collect();
     let update = "update contoso.com: remove _vlmcs._tcp.contoso.com SRV, add _vlmcs._tcp.contoso.com SRV 0 0 1688 kms1.contoso.com";
-    assert_eq!(lines, [update, "request -> no data"]);
+    assert_eq!(lines, [update, "update -> NOERROR"]);
 }
 
 #[test]

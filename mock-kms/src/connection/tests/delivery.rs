@@ -95,3 +95,35 @@ fn late_and_slow() {
     // 84 octets are three pieces (0, 100, 200 ms); 300 are ten, the first together with the last of those.
     assert_eq!(last, millis(200 + 900));
 }
+
+#[test]
+fn bound_and_forgotten() {
+    let mut talk = Talk::faulty("delivery = \"half-open\"");
+    talk.send(&bind_two_contexts()).reply();
+    assert_eq!(talk.ended, None);
+    talk.send(&call_ndr32());
+    assert!(talk.reply().is_empty());
+    assert_eq!(talk.ended, Some(Action::Reset { after: Duration::ZERO }));
+}
+
+#[test]
+fn answered_once() {
+    let mut talk = Talk::faulty("delivery = \"close-after-answer\"");
+    talk.send(&bind_two_contexts()).send(&call_ndr32()).send(&call_ndr32());
+    let end = ["response 0x00000000 count 26", "close by host"];
+    assert_eq!(talk.lines[talk.lines.len() - 2..], end);
+    assert_eq!(talk.ended, Some(Action::Close { after: Duration::ZERO }));
+}
+
+#[test]
+fn other_services_that_wait_for_the_client() {
+    let mut talk = Talk::faulty("delivery = { wrong-service = \"tls\" }");
+    assert!(talk.reply().is_empty());
+    // Alert, TLS 1.2, two octets: fatal, unexpected_message (RFC 8446 6).
+    assert_eq!(talk.send(&bind_two_contexts()).reply(), [21, 3, 3, 0, 2, 2, 10]);
+    assert_eq!(talk.ended, Some(Action::Close { after: Duration::ZERO }));
+    let mut talk = Talk::faulty("delivery = { wrong-service = \"echo\" }");
+    assert_eq!(talk.send(b"abc").reply(), b"abc");
+    assert_eq!(talk.send(b"de").reply(), b"de");
+    assert_eq!(talk.ended, None);
+}

@@ -29,6 +29,66 @@ fn what_is_said() {
     check(r#"reply = { rpc-fault = "0x00000005" }"#, BOUND, Some("fault 0x00000005 ERROR_ACCESS_DENIED"));
     check(r#"reply = { hresult = "0xC004F042" }"#, BOUND, Some("response 0xC004F042"));
     check("reply = { count = 3 }", BOUND, Some("response 0x00000000 count 3"));
+    check(r#"reply = { bind-fault = "0x1C010003" }"#, "fault 0x1C010003 nca_s_unk_if", None);
+    check(r#"reply = "too-few-results""#, "bind_ack 0/0", None);
+    check("reply = { intervals = { activation = 0, renewal = 4294967295 } }", BOUND, Some(GRANTED));
+    check(r#"reply = { identity = "LAB-OTHER" }"#, BOUND, Some(GRANTED));
+}
+
+#[test]
+fn the_answer_to_a_bind_in_octets() {
+    let honest = Talk::honest().send(&bind_two_contexts()).reply();
+    // C706 12.6.4.4: sizes at 16 and 18; port "1688" makes the secondary address 7 octets at 24, the results begin at 32, the first
+    // one with its count, and the syntax of the first result stands at 40.
+    let mut talk = check("reply = { fragment-sizes = 512 }", BOUND, Some(GRANTED));
+    talk.reply();
+    let mut talk = Talk::faulty("reply = { fragment-sizes = 512 }");
+    let mut expected = honest.clone();
+    expected[16..20].copy_from_slice(&[0, 2, 0, 2]);
+    assert_eq!(talk.send(&bind_two_contexts()).reply(), expected);
+    let mut talk = Talk::faulty(r#"reply = "wrong-syntax""#);
+    let mut expected = honest;
+    expected[40..60].copy_from_slice(&[[0x5a; 16].as_slice(), &[1, 0, 0, 0]].concat());
+    assert_eq!(talk.send(&bind_two_contexts()).reply(), expected);
+}
+
+#[test]
+fn an_alter_context_can_be_refused() {
+    let mut talk = Talk::faulty(r#"reply = { alter-context-fault = "0x1C01000B" }"#);
+    talk.send(&bind_windows_10()).send(&alter_context_ndr32());
+    assert_eq!(talk.lines.last().unwrap(), "fault 0x1C01000B nca_s_proto_error");
+}
+
+#[test]
+fn a_fault_can_be_meant_for_one_client() {
+    for (client, expected) in [("10.1.0.7", "response 0xC004F042"), ("10.1.0.8", GRANTED)] {
+        let mut talk = Talk::faulty(&format!("client = \"{client}\"\nreply = {{ hresult = \"0xC004F042\" }}"));
+        talk.send(&bind_two_contexts()).send(&call_ndr32());
+        assert_eq!(talk.lines.last().unwrap(), expected, "{client}");
+    }
+}
+
+/// What a granted answer is worth once it is spoilt: the client cannot take it for one.
+#[test]
+fn a_spoilt_answer_opens_for_nobody() {
+    for wire in ["\"wrong-mac\"", "\"bad-padding\"", "\"no-message\"", "{ stub-size = 7 }", "{ stub-count = 7 }"] {
+        for version in Version::ALL {
+            // A message of version 4 has no padding.
+            if (wire, version) == ("\"bad-padding\"", Version::V4) {
+                continue;
+            }
+            let mut talk = Talk::faulty(&format!("wire = {wire}\non = \"response\""));
+            talk.send(&bind_two_contexts()).reply();
+            talk.send(&call(version, CONTEXT_NDR32, TransferSyntax::Ndr32));
+            let seen = outcome(&talk.reply(), version, TransferSyntax::Ndr32);
+            assert!(!matches!(seen, Ok((Hresult::OK, Some(_)))), "{wire} {version} {seen:?}");
+        }
+    }
+    let mut talk = Talk::faulty("wire = { message-with-hresult = \"0xC004F042\" }");
+    talk.send(&bind_two_contexts()).reply();
+    talk.send(&call_ndr32());
+    let seen = outcome(&talk.reply(), Version::V6, TransferSyntax::Ndr32);
+    assert_eq!(seen, Ok((Hresult(0xC004_F042), Some(26))));
 }
 
 #[test]
@@ -69,6 +129,22 @@ fn with_any_fault_a_foreign_request_gets_no_message() {
         "wire = \"wrong-context\"",
         "wire = { zeros-after = 400 }",
         "wire = { fragments = 32 }",
+        "wire = { stub-size = 260 }",
+        "wire = { stub-count = 260 }",
+        "wire = \"no-message\"",
+        "wire = { message-with-hresult = \"0xC004F042\" }",
+        "wire = \"wrong-mac\"",
+        "wire = \"bad-padding\"",
+        "wire = { endless-fragments = 3 }",
+        "wire = { over-long = 9 }",
+        "wire = { cancel-count = 9 }",
+        "wire = \"duplicated\"",
+        "reply = { intervals = { activation = 0, renewal = 0 } }",
+        "reply = { identity = \"LAB-OTHER\" }",
+        "reply = { fragment-sizes = 0 }",
+        "reply = { alter-context-fault = \"0x00000000\" }",
+        "delivery = \"close-after-answer\"",
+        "delivery = \"half-open\"",
         "delivery = { late = 5 }",
         "delivery = { slow = {} }",
     ]
@@ -145,6 +221,23 @@ fn how_it_is_encoded() {
     let mut expected = honest.clone();
     expected[40] = !expected[40];
     assert_eq!(changed("{ invert = 40 }"), expected);
+    let mut expected = honest.clone();
+    expected[22] = 7;
+    assert_eq!(changed("{ cancel-count = 7 }"), expected);
+    let mut expected = honest.clone();
+    expected[24..28].copy_from_slice(&[1, 2, 0, 0]);
+    assert_eq!(changed("{ stub-size = 513 }"), expected);
+    let mut expected = honest.clone();
+    expected[32..36].copy_from_slice(&[1, 2, 0, 0]);
+    assert_eq!(changed("{ stub-count = 513 }"), expected);
+    assert_eq!(changed("\"duplicated\""), [&honest[..], &honest].concat());
+    let mut expected = [&honest[..], &[0; 3]].concat();
+    expected[8] = u8::try_from((honest.len() + 3) % 256).unwrap();
+    expected[9] = u8::try_from((honest.len() + 3) / 256).unwrap();
+    assert_eq!(changed("{ over-long = 3 }"), expected);
+    let (mut first, mut later) = (honest.clone(), honest.clone());
+    (first[3], later[3]) = (1, 0);
+    assert_eq!(changed("{ endless-fragments = 2 }"), [first, later].concat());
     assert_eq!(changed("{ zeros-after = 3 }"), [&honest[..], &[0; 3]].concat());
     assert_eq!(changed("{ invert = 4000000000 }"), honest);
 }
