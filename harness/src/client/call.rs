@@ -109,7 +109,13 @@ impl<'a, 'b> Conversation<'a, 'b> {
         let seen = RequestSeen { version: Some(request.version), size: message.len(), base: Some(Box::new(request)) };
         self.send(What::Request(seen), pdu)?;
         let Received::Stub { stub, order, pdu } = self.receive("response")? else { return None };
-        let returned = ndr::read_response(syntax, order, &stub).ok()?;
+        let returned = match ndr::read_response(syntax, order, &stub) {
+            Ok(returned) => returned,
+            Err(error) => {
+                self.note(What::Unreadable(error), pdu);
+                return None;
+            }
+        };
         let response = returned.message.map(|message| laboratory::open_response(message, iv));
         let count =
             response.as_ref().and_then(|response| response.as_ref().ok()).map(|response| response.current_count);

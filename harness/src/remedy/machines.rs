@@ -128,13 +128,17 @@ impl Resolver {
     pub(super) fn register_host(&mut self, host: &Known<String>, port: u16) -> Result<(), DoesNotApply> {
         let host = match host {
             Known::Is(host) => host.clone(),
-            Known::Blank(blank) => match self.host_name(&Known::Blank(blank)) {
-                Ok(name) if *blank != KMS_ADDRESS => name.to_string(),
-                Ok(_) | Err(_) => match self.any_host_address()? {
-                    IpAddr::V4(address) => address.to_string(),
-                    IpAddr::V6(address) => format!("[{address}]"),
-                },
-            },
+            Known::Blank(blank) => {
+                // An address is asked for where names are what does not work.
+                let name = if *blank == KMS_ADDRESS { None } else { self.host_name(&Known::Blank(blank)).ok() };
+                match name {
+                    Some(name) => name.to_string(),
+                    None => match self.any_host_address()? {
+                        IpAddr::V4(address) => address.to_string(),
+                        IpAddr::V6(address) => format!("[{address}]"),
+                    },
+                }
+            }
         };
         let root = self.licensing_root()?;
         self.clear_registered_host()?;

@@ -147,7 +147,7 @@ pub fn kms_delivery(fault: &DeliveryFault) -> Explained {
         }
         DeliveryFault::WrongService(_) => Ok(&["tcp1688-wrong-service"]),
         DeliveryFault::Late(by) if by.duration() >= KMS_TOO_LATE => Ok(&["rpc-no-answer"]),
-        DeliveryFault::Slow(slow) if slow.every.duration() >= KMS_TOO_SLOW => Ok(&["rpc-no-answer"]),
+        DeliveryFault::Slow(slow) if slow.every.duration() >= KMS_TOO_SLOW => UNUSABLE,
         DeliveryFault::Late(_) | DeliveryFault::Slow(_) => Err("the answer comes in time"),
     }
 }

@@ -73,10 +73,17 @@ impl Talk<'_> {
         }
         let mut heard = false;
         for said in &self.said {
+            if !heard && self.is_no_rpc(said.fact) {
+                return Some((said.number, End::NotRpc));
+            }
             if let Some(end) = end_at(&said.fact.what, heard) {
                 return Some((said.number, end));
             }
             heard |= matches!(&said.fact.what, What::BindAck { .. } | What::AlterContextResp { .. } | What::Incomplete);
+        }
+        // The host accepted something that the client cannot use, and the client said no more.
+        if let Some(last) = self.said.last().filter(|last| matches!(last.fact.what, What::BindAck { .. })) {
+            return Some((last.number, End::BindRefused(None)));
         }
         let gave_up = self.gave_up?;
         let (waiting_for, failure) = gave_up.fact;
@@ -88,6 +95,21 @@ impl Talk<'_> {
             _ => End::Silence(waiting_for),
         };
         Some((gave_up.number, end))
+    }
+}
+
+impl Talk<'_> {
+    /// Whether what came first is no RPC: another version than RPC has in its first octet, or the client's own bind come back.
+    fn is_no_rpc(&self, event: &KmsEvent) -> bool {
+        let sent =
+            |said: &Cited<&KmsEvent>| matches!(said.fact.what, What::Bind { .. }) && said.fact.octets == event.octets;
+        match event.what {
+            What::Incomplete => {
+                event.octets.first().is_some_and(|version| !RPC_VERSIONS.contains(&u64::from(*version)))
+            }
+            What::Unreadable(_) => !event.octets.is_empty() && self.said.iter().any(sent),
+            _ => false,
+        }
     }
 }
 
