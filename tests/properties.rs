@@ -13,6 +13,8 @@ mod draw;
 mod lines;
 #[path = "properties/octets.rs"]
 mod octets;
+#[path = "properties/refusals.rs"]
+mod refusals;
 #[path = "properties/runs.rs"]
 mod runs;
 #[path = "properties/texts.rs"]

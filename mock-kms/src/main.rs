@@ -1,7 +1,8 @@
 //! DRIVER: the simulated KMS host alone, on a loopback address.
 //!
 //! It stands apart as the smallest program that shows the library at work. It reads a description of the host if one is
-//! named, listens, and prints its journal. It refuses every address that is not loopback: for others there is `kmslab serve`.
+//! named, listens, and prints its journal. It listens on loopback, or on a private address that is named together with the
+//! clients that may come; never on a public one.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -9,20 +10,25 @@
 )]
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use double::serve::{Limits, ServerThread};
-use double::{Clock, MachineId, Ring, Seed, WallTime};
+use double::{Admission, Clock, MachineId, Ring, Seed, WallTime};
 use mock_kms::connection::Service;
 use mock_kms::fault::FaultRule;
 use mock_kms::host::HostConfig;
-use mock_kms::server::{Server, loopback_only, serve};
+use mock_kms::server::{Server, serve};
 
-const USAGE: &str =
-    "usage: mock-kms [ADDRESS:PORT] [FILE.toml]   (default 127.0.0.1:1688; the file holds [host] and [[fault]])";
+const USAGE: &str = "\
+usage: mock-kms [ADDRESS:PORT] [FILE.toml]
+       mock-kms --lan ADDRESS[:PORT] --allow CLIENT [--allow CLIENT]... [FILE.toml]
+The default is 127.0.0.1:1688; the file holds [host] and [[fault]].";
+
+/// The port of a KMS host (IANA: nsjtp-data, used by KMS).
+const KMS_PORT: u16 = 1688;
 
 /// Exit code of a command line that cannot be meant.
 const EXIT_USAGE: u8 = 2;
@@ -68,7 +74,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let (address, description) = arguments()?;
+    let (address, admission, description) = arguments()?;
     let environment =
         |error: std::io::Error| Failure { code: EXIT_ENVIRONMENT, message: format!("{address}: {error}") };
     let listener = std::net::TcpListener::bind(address).map_err(environment)?;
@@ -83,7 +89,7 @@ fn run() -> Result<(), Failure> {
         journal: Arc::new(Mutex::new(Ring::default())),
         clock: Clock::start(1),
         wall: UNIX_EPOCH_FILETIME.plus(since_epoch),
-        admit: Arc::new(loopback_only),
+        admit: Arc::new(move |peer: SocketAddr| admission.admits(peer.ip()).then_some(peer)),
     };
     let thread = ServerThread::start("mock-kms").map_err(environment)?;
     let listener = {
@@ -94,29 +100,52 @@ fn run() -> Result<(), Failure> {
     print_journal(&server, bound).map_err(environment)
 }
 
-/// The address and the description that the command line names.
-fn arguments() -> Result<(SocketAddr, Description), Failure> {
+/// The address, who may come there, and the description that the command line names.
+fn arguments() -> Result<(SocketAddr, Admission, Description), Failure> {
     let usage = |message: &str| Failure { code: EXIT_USAGE, message: format!("{message}\n{USAGE}") };
-    let mut address = SocketAddr::from(([127, 0, 0, 1], 1688));
+    let mut address = SocketAddr::from(([127, 0, 0, 1], KMS_PORT));
     let mut file = None;
-    for argument in std::env::args().skip(1) {
-        match argument.parse() {
-            Ok(parsed) => address = parsed,
-            Err(_) if argument.ends_with(".toml") && file.is_none() => file = Some(argument),
-            Err(_) => return Err(usage("neither an address with a port nor a .toml file")),
+    let mut lan = false;
+    let mut allowed = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--lan" {
+            let named = arguments.next().and_then(|text| address_of(&text));
+            address = named.ok_or_else(|| usage("--lan needs an address"))?;
+            lan = true;
+        } else if argument == "--allow" {
+            let client = arguments.next().and_then(|text| text.parse::<IpAddr>().ok());
+            allowed.push(client.ok_or_else(|| usage("--allow needs an address"))?);
+        } else if let Ok(parsed) = argument.parse() {
+            address = parsed;
+        } else if argument.ends_with(".toml") && file.is_none() {
+            file = Some(argument);
+        } else {
+            return Err(usage("neither an address with a port nor a .toml file"));
         }
     }
-    if !address.ip().is_loopback() {
-        return Err(usage("a simulated KMS host listens on a loopback address only"));
+    if !lan && !allowed.is_empty() {
+        return Err(usage("--allow goes with --lan"));
     }
-    let text = file.as_deref().map_or(Ok(String::new()), read).map_err(|error| Failure {
-        code: EXIT_REFUSED,
-        message: format!("{}: {error}", file.as_deref().unwrap_or_default()),
-    })?;
+    let judged = if lan { Admission::lan(address.ip(), &allowed) } else { Admission::loopback(address.ip()) };
+    let admission = judged.map_err(|refused| usage(&refused.to_string()))?;
+    Ok((address, admission, description(file.as_deref())?))
+}
+
+/// An address with or without a port.
+fn address_of(text: &str) -> Option<SocketAddr> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, KMS_PORT)))
+}
+
+/// The description in a file; the default without one.
+fn description(file: Option<&str>) -> Result<Description, Failure> {
+    let text = file
+        .map_or(Ok(String::new()), read)
+        .map_err(|error| Failure { code: EXIT_REFUSED, message: format!("{}: {error}", file.unwrap_or_default()) })?;
     let mut problems = notation::Problems::default();
     let tree = notation::parse::parse(&text, &mut problems);
     let description = <Description as notation::Format>::read(&tree, &mut problems).filter(|_| problems.is_empty());
-    description.map(|description| (address, description)).ok_or_else(|| {
+    description.ok_or_else(|| {
         let lines: Vec<String> =
             problems.located(&text).in_order().iter().map(|problem| told(&text, problem)).collect();
         Failure { code: EXIT_REFUSED, message: lines.join("\nmock-kms: ") }

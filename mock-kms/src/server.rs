@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use double::serve::{Limits, Stop, accept_loop};
 use double::{Clock, Moment, Ring, WallTime};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::action::Action;
@@ -81,14 +81,13 @@ impl Server {
             reaction
         });
         let Some(mut connection) = connection else { return Ok(()) };
-        let mut buffer = [0; READ_SIZE];
         loop {
             while queue.front().is_some_and(|(at, _)| *at <= self.clock.now()) {
                 match queue.pop_front() {
                     Some((_, Action::Send { bytes, .. })) => {
                         tokio::time::timeout(WRITE_LIMIT, stream.write_all(&bytes)).await??;
                     }
-                    Some((_, Action::Close { .. })) => return linger(stream, &mut buffer).await,
+                    Some((_, Action::Close { .. })) => return linger(stream).await,
                     Some((_, Action::Reset { .. })) => return stream.set_zero_linger(),
                     None => break,
                 }
@@ -99,22 +98,39 @@ impl Server {
             }
             let wake = due.into_iter().chain(connection.next_timeout()).min();
             tokio::select! {
-                read = stream.read(&mut buffer), if connection.is_open() => match read {
-                    Ok(0) => self.react(&mut queue, |service, now| connection.end_of_input(service, now)),
-                    Ok(length) => self.react(&mut queue, |service, now| {
-                        let bytes = buffer.get(..length).unwrap_or_default();
-                        connection.receive(service, bytes, now, self.wall.at(now))
-                    }),
-                    Err(error) => {
-                        self.react(&mut queue, |service, now| connection.reset_by_peer(service, now));
-                        return Err(error);
-                    }
-                },
+                ready = stream.readable(), if connection.is_open() => {
+                    ready?;
+                    self.read(&stream, &mut connection, &mut queue)?;
+                }
                 () = self.sleep_until(wake) => {
                     self.react(&mut queue, |service, now| connection.timeout(service, now));
                 }
             }
         }
+    }
+
+    /// Reads what is there. The buffer lives on the stack, and only now: an idle connection has none.
+    fn read(
+        &self,
+        stream: &TcpStream,
+        connection: &mut Connection,
+        queue: &mut VecDeque<(Moment, Action)>,
+    ) -> io::Result<()> {
+        let mut buffer = [0; READ_SIZE];
+        match stream.try_read(&mut buffer) {
+            Ok(0) => self.react(queue, |service, now| connection.end_of_input(service, now)),
+            Ok(length) => self.react(queue, |service, now| {
+                let bytes = buffer.get(..length).unwrap_or_default();
+                connection.receive(service, bytes, now, self.wall.at(now))
+            }),
+            // It was said to be readable and is not: that happens, and means nothing.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => {
+                self.react(queue, |service, now| connection.reset_by_peer(service, now));
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Lets something happen now, writes down what was seen and queues what is to be done.
@@ -139,12 +155,15 @@ impl Server {
 }
 
 /// Closes: FIN now, then reads what the peer still sends, within limits.
-async fn linger(mut stream: TcpStream, buffer: &mut [u8]) -> io::Result<()> {
+async fn linger(mut stream: TcpStream) -> io::Result<()> {
     stream.shutdown().await?;
     let drain = async {
         for _ in 0..LINGER_READS {
-            if stream.read(buffer).await? == 0 {
-                break;
+            stream.readable().await?;
+            match stream.try_read(&mut [0; READ_SIZE]) {
+                Ok(0) => break,
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(())

@@ -9,10 +9,12 @@
 //! - [`seed`]: randomness that a seed decides
 //! - [`selector`]: first N, every Nth, until, chance
 //! - [`journal`]: entries, and a ring that counts what it lost
+//! - [`admission`]: where a double may listen, and for whom
 //! - [`escape`]: text from outside, made safe to print
 //! - [`clock`]: DRIVER, real time as moments, scaled
 //! - [`serve`]: DRIVER, accept loop with limits, a thread for servers
 
+pub mod admission;
 pub mod clock;
 pub mod escape;
 pub mod journal;
@@ -22,6 +24,7 @@ pub mod selector;
 pub mod serve;
 pub mod wall;
 
+pub use admission::{Admission, NotAdmitted};
 pub use clock::Clock;
 pub use journal::{Entry, MachineId, Ring};
 pub use moment::Moment;

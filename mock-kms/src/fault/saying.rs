@@ -71,6 +71,8 @@ notation::choice! {
         "protocol-version" => ProtocolVersion,
         /// 8.
         "auth-type" => AuthType,
+        /// 9.
+        "invalid-checksum" => InvalidChecksum,
     }
 }
 
@@ -200,6 +202,7 @@ impl NakReason {
             Self::LocalLimit => BindNak::LOCAL_LIMIT,
             Self::ProtocolVersion => BindNak::VERSION,
             Self::AuthType => BindNak::AUTH_TYPE,
+            Self::InvalidChecksum => 9,
         }
     }
 }

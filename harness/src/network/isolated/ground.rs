@@ -11,7 +11,7 @@ use double::{Clock, Entry, MachineId, Seed};
 use evidence::Event;
 use notation::Id;
 
-use super::link::{Links, frames_of};
+use super::link::{Links, frames_of, wait_until_running};
 use super::namespace::Namespace;
 use super::netlink::End;
 use super::relay::{Port, Relay};
@@ -84,6 +84,11 @@ impl Ground {
             io::Result::Ok((pace, servers))
         };
         let (pace, servers) = server_side.run(open)??;
+        let links: Vec<String> = wire_ports.iter().map(|port| near_name(port.side)).collect();
+        wire_side.run(move || links.iter().try_for_each(|link| wait_until_running(link)))??;
+        for namespace in clients.iter().map(|(_, namespace)| namespace).chain([&server_side]) {
+            namespace.run(|| wait_until_running(LINK))??;
+        }
         let names = environment.clients.iter().map(|client| MachineId::new(client.id.as_str())).collect();
         let wire = Wire::new(environment, seed.child("path"));
         let relay = Relay::start(&pace.thread, wire_ports, wire, Watch::new(names), pace.clock.clone())?;
@@ -121,10 +126,7 @@ fn lay_wire(to_servers: i32, to_clients: &[i32]) -> io::Result<Vec<Port>> {
     let mut ports = Vec::new();
     let clients = to_clients.iter().enumerate().map(|(at, namespace)| (Side::Client(at), *namespace));
     for (number, (side, namespace)) in (1..).zip(std::iter::once((Side::Servers, to_servers)).chain(clients)) {
-        let name = match side {
-            Side::Servers => TO_SERVERS.to_owned(),
-            Side::Client(at) => format!("client{at}"),
-        };
+        let name = near_name(side);
         let (near, far) = (hardware(number, 1), hardware(number, 2));
         links.add_pair(
             &End { name: &name, hardware: near, namespace: None },
@@ -133,6 +135,14 @@ fn lay_wire(to_servers: i32, to_clients: &[i32]) -> io::Result<Vec<Port>> {
         ports.push(Port { side, frames: frames_of(&name)?, far, near });
     }
     Ok(ports)
+}
+
+/// The name of the wire's link to a side.
+fn near_name(side: Side) -> String {
+    match side {
+        Side::Servers => TO_SERVERS.to_owned(),
+        Side::Client(at) => format!("client{at}"),
+    }
 }
 
 /// A hardware address that is administered locally (IEEE 802c: the second bit of the first octet).

@@ -4,16 +4,21 @@
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::ifaddrs::getifaddrs;
-use nix::net::if_::if_nametoindex;
+use nix::ifaddrs::{InterfaceAddress, getifaddrs};
+use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, bind, recv, send, socket};
 
 use super::netlink::{self, End};
 
 /// Octets of an answer: a header, a number and the beginning of what was asked.
 const ANSWER_MAX: usize = 4096;
+
+/// How often, and with what pauses, a link is looked at until it is up: five seconds, of which a busy machine needs a hundredth.
+const LOOKS_MAX: usize = 25_000;
+const PAUSE: Duration = Duration::from_micros(200);
 
 /// A conversation with the kernel about one network.
 #[derive(Debug)]
@@ -63,6 +68,21 @@ impl Links {
             None => Err(io::Error::other(format!("{about}: the kernel gave no answer"))),
         }
     }
+}
+
+/// Waits until a link of the calling thread's network sends: after it and its far end went up, the kernel comes to see only some
+/// time later that the cable is plugged in, and throws away what is sent before.
+pub(super) fn wait_until_running(link: &str) -> io::Result<()> {
+    for _ in 0..LOOKS_MAX {
+        let running =
+            |found: InterfaceAddress| found.interface_name == link && found.flags.contains(InterfaceFlags::IFF_RUNNING);
+        if getifaddrs()?.any(running) {
+            // Asked once more, because that waits for whatever the kernel is still doing with it.
+            return Links::new()?.up(link);
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Err(io::Error::new(io::ErrorKind::TimedOut, format!("the link `{link}` does not come up")))
 }
 
 /// A socket that takes every frame of a link of the calling thread's network, and sends frames there (packet(7)).

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use double::serve::ServerThread;
 use double::{Clock, Moment};
+use nix::sys::socket::{MsgFlags, send};
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
 
@@ -188,7 +189,8 @@ impl Relay {
         frame.extend(port.header);
         frame.extend(if v4 { IPV4 } else { IPV6 });
         frame.extend(&carry.bytes);
-        port.frames.try_send(&frame).ok();
+        // Not by tokio, which holds a new socket for full until it has first heard of it.
+        send(port.frames.as_raw_fd(), &frame, MsgFlags::MSG_DONTWAIT).ok();
     }
 }
 
