@@ -78,8 +78,15 @@ fn comparable(mut line: Value) -> Value {
     line
 }
 
-/// Scenarios that are about the usual port itself: a host is registered without one.
-const OF_PORT_1688: [&str; 2] = ["healthy/registered-by-address", "healthy/registered-by-netbios-name"];
+/// Scenarios that are about the usual port itself: a host is registered or remembered without one, or a wrong port hides the
+/// right one, which is tried because it is the usual one.
+const OF_PORT_1688: [&str; 5] = [
+    "healthy/discovered-host",
+    "healthy/registered-by-address",
+    "healthy/registered-by-netbios-name",
+    "kms/port-value-of-wrong-type",
+    "network/wrong-port-in-record",
+];
 
 #[test]
 fn another_port_gives_the_same_outcomes_and_findings() {

@@ -33,7 +33,7 @@ const DECOYS: [Decoy; 6] = [
     Decoy {
         what: "SRV records of another service beside the KMS host's",
         add: |environment| {
-            each_zone(environment, |origin| format!("_decoy._tcp.{origin}. 600 IN SRV 5 1 1688 decoy.{origin}."))
+            each_zone(environment, |origin| format!("_decoy._tcp.{origin}. 600 IN SRV 5 1 1688 decoy.{origin}."));
         },
         part: records,
     },
@@ -48,7 +48,7 @@ const DECOYS: [Decoy; 6] = [
             operate(
                 environment,
                 r#"{ add.rule = { id = "decoy-rdp", protocol = "tcp", port = 3389, how = "silent", position = 0 } }"#,
-            )
+            );
         },
         part: rules,
     },
