@@ -84,9 +84,9 @@ fn comparable(mut line: Value) -> Value {
     line
 }
 
-/// Scenarios that are about the usual port itself: a host is named without a port, or answers there and nowhere else.
-const OF_PORT_1688: [&str; 6] = [
-    "client/registered-port-wrong",
+/// Scenarios that are about the usual port itself: a host is registered or remembered without one, or a wrong port hides the
+/// right one, which is tried because it is the usual one.
+const OF_PORT_1688: [&str; 5] = [
     "healthy/discovered-host",
     "healthy/registered-by-address",
     "healthy/registered-by-netbios-name",

@@ -2,6 +2,7 @@
 //!
 //! Its network is loopback: an address on which nobody serves DNS.
 
+use crate::exec::possible;
 use crate::program::kmslab;
 
 /// An address of this machine that no test and no service uses.
@@ -64,5 +65,28 @@ fn what_cannot_be_asked_is_refused_with_a_reason() {
     ] {
         let ran = kmslab(&["diagnose", flags[0], flags[1], "--dry-run"]).ends(2);
         assert!(ran.err.contains(reason), "{flags:?}: {}", ran.err);
+    }
+}
+
+/// Inside a scenario's network the real diagnosis finds what the catalogue asks for, with the system's own resolver configuration.
+#[test]
+fn inside_a_scenario_it_finds_the_cause() {
+    if !possible() {
+        return;
+    }
+    for (scenario, id, outcome) in [
+        ("healthy/domain-member", None, "unknown"),
+        ("dns/srv-owner-misspelt", Some("dns-srv-owner-misspelt"), "no-kms-host-found"),
+        ("dns/srv-missing", Some("dns-srv-missing"), "no-kms-host-found"),
+        ("network/tcp1688-refused", Some("tcp1688-refused"), "kms-host-not-reached"),
+        ("kms/bind-nak-not-specified", Some("rpc-bind-refused"), "rpc-failed"),
+    ] {
+        let program = env!("CARGO_BIN_EXE_kmslab");
+        let flags = ["exec", "-q", scenario, "--", program, "diagnose", "--as", "windows-10", "--format", "json"];
+        let ran = kmslab(&flags).ends(i32::from(id.is_some()));
+        let objects = ran.json();
+        let found = objects.iter().find(|object| object["type"] == "finding" && object["severity"] == "error");
+        assert_eq!(found.and_then(|found| found["id"].as_str()), id, "{scenario}: {}", ran.out);
+        assert_eq!(objects.last().expect("a summary")["outcome"], outcome, "{scenario}");
     }
 }

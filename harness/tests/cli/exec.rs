@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use crate::program::{Ran, program, run};
 
 /// Whether programs can be run inside here.
-fn possible() -> bool {
+pub(crate) fn possible() -> bool {
     let ran = kmslab_exec(&["-q", "healthy/domain-member"], &["true"]);
     if ran.code == 0 {
         return true;

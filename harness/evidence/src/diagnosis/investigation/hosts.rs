@@ -48,12 +48,15 @@ impl Inquiry<'_> {
             }
             for name in host.names(self.case.client.vantage, ip) {
                 for server in servers {
-                    let before = self.evidence.observations.len();
                     for kind in [RecordType::A, RecordType::AAAA] {
                         self.ask(asker, &step::TARGETS, *server, &name, kind);
                     }
-                    for observation in self.evidence.observations.get(before..).unwrap_or_default() {
+                    // Asked now, or before for the same name on another port.
+                    for observation in &self.evidence.observations {
                         let Fact::Asked(asked) = &observation.fact else { continue };
+                        if asked.server != *server || asked.name != name {
+                            continue;
+                        }
                         for record in asked.said.records() {
                             match &record.data {
                                 RecordData::A(address) => add(IpAddr::from(*address), host.port),

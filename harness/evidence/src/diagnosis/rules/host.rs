@@ -155,7 +155,10 @@ fn counts(reading: &Reading<'_>) -> Vec<Finding> {
         let raise = Act::RaiseCount { host: at, to: required };
         if let Some(finding) = Finding::new("kms-count-too-low", numbers, says) {
             let id = finding.entry.id;
-            findings.push(finding.repair(vec![raise.clone()]).repair(vec![Act::RepairService { at, finding: id }]));
+            // Which of several hosts the client asks next is drawn: each has to count enough, or be the only one.
+            let each = others.iter().map(|other| Act::RaiseCount { host: other.fact, to: required });
+            let raise: Vec<Act> = [raise].into_iter().chain(each).collect();
+            findings.push(finding.repair(raise).repair(vec![Act::RepairService { at, finding: id }]));
         }
         findings.extend(split(reading, at, required, &others));
     }

@@ -8,8 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use mock_kms::host::HostState;
 
 use super::{Finding, Rule};
-use crate::diagnosis::fact::{BindSaid, Fact};
-use crate::diagnosis::investigation::KMS_PORT;
+use crate::diagnosis::fact::Fact;
 use crate::diagnosis::reading::{Cited, Reading};
 use crate::diagnosis::remedy::Act;
 use crate::diagnosis::step::Stand;
@@ -54,12 +53,6 @@ fn echo(reading: &Reading<'_>, address: IpAddr) -> Option<Cited<bool>> {
     Some(Cited { number: ping.number, fact: ping.fact.1 == Ok(address) })
 }
 
-/// A KMS host that answers on the usual port of the same address: then the port that was asked for is the trouble.
-fn elsewhere(reading: &Reading<'_>, at: SocketAddr) -> bool {
-    let usual = SocketAddr::new(at.ip(), KMS_PORT);
-    at != usual && reading.binds().any(|bind| bind.fact.0 == usual && *bind.fact.1 == BindSaid::Accepted)
-}
-
 fn closed_ports(reading: &Reading<'_>) -> Vec<Finding> {
     if reading.was_answered() {
         return Vec::new();
@@ -68,7 +61,8 @@ fn closed_ports(reading: &Reading<'_>) -> Vec<Finding> {
     for Closed { at, how, numbers } in closed(reading) {
         let answered = echo(reading, at.ip());
         let absent = answered.is_some_and(|echo| !echo.fact);
-        if elsewhere(reading, at) || how != Failure::Unreachable && located_at(reading, at).is_some() {
+        // Another port of the machine speaks KMS: then the port that was asked for is the trouble.
+        if reading.other_port(at).is_some() || how != Failure::Unreachable && located_at(reading, at).is_some() {
             continue;
         }
         let (id, says) = match how {
