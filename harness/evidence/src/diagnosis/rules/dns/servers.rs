@@ -46,6 +46,8 @@ pub(super) fn unreachable(reading: &Reading<'_>) -> Vec<Finding> {
         let numbers = failed.into_iter().chain(silent).chain(pings.iter().map(|ping| ping.number));
         let says = if alive {
             format!("{server} answers a ping, and no query")
+        } else if pings.is_empty() {
+            format!("{server} answers no query; whether the machine is there was not seen")
         } else {
             format!("{server} answers neither a ping nor a query")
         };
