@@ -4,7 +4,7 @@ use crate::judge;
 use crate::workspace::{read, root};
 
 /// The documents that name files of this repository.
-const DOCUMENTS: [&str; 4] = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
+const DOCUMENTS: [&str; 5] = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "docs/decisions.md"];
 
 /// Endings by which a word without a `/` is a path too.
 const ENDINGS: [&str; 3] = [".md", ".rs", ".toml"];

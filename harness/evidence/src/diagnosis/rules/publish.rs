@@ -3,14 +3,16 @@
 //! They need somebody at the KMS host: from the client, a host that does not publish itself looks like one that nobody published.
 
 use mock_dns::name::DomainName;
+use mock_kms::journal::What;
+use mock_kms::journal::log::PublishEvent;
 
 use super::{Finding, Rule};
-use crate::diagnosis::investigation::SERVICE;
+use crate::diagnosis::investigation::{KMS_PORT, SERVICE};
 use crate::diagnosis::reading::{Cited, Reading};
 use crate::diagnosis::remedy::{Act, KMS_FQDN, Known};
 use crate::registry::{Data, RegistryValue, SOFTWARE_PROTECTION, ValueType};
 
-pub(super) const RULES: &[Rule] = &[disabled, list_incomplete, port_ignored];
+pub(super) const RULES: &[Rule] = &[disabled, list_incomplete, update_failed, port_ignored];
 
 /// The value that stops publishing when it is not 0 (kms-behaviour: registry).
 const DISABLED: &str = "DisableDnsPublishing";
@@ -18,6 +20,13 @@ const DISABLED: &str = "DisableDnsPublishing";
 const LIST: &str = "DnsDomainPublishList";
 /// The port on which the host listens; a text.
 const LISTENING_PORT: &str = "KeyManagementServiceListeningPort";
+
+/// DNS_ERROR_RCODE_BADSIG, _REFUSED, _NOT_IMPLEMENTED and _NOTAUTH (winerror.h: 9016, 9005, 9004, 9009): what event 12293 tells of an update
+/// (support article for 12293 with 0x80072338; the others are inferred).
+const NOT_SIGNED_BY_OWNER: u32 = 0x8007_2338;
+const UPDATE_REFUSED: u32 = 0x8007_232D;
+const UPDATE_NOT_IMPLEMENTED: u32 = 0x8007_232C;
+const UPDATE_NOT_HERE: u32 = 0x8007_2331;
 
 /// The client's own questions that were denied; none where any of its names holds a record.
 fn unpublished(reading: &Reading<'_>) -> Vec<u32> {
@@ -92,6 +101,33 @@ fn list_incomplete(reading: &Reading<'_>) -> Vec<Finding> {
         let numbers = denied.iter().copied().chain([value.number, port.number]);
         findings
             .extend(Finding::new("host-publish-list-incomplete", numbers, says).map(|finding| finding.repair(acts)));
+    }
+    findings
+}
+
+/// Event 12293: the host tried to publish itself, and the DNS server would not take it.
+fn update_failed(reading: &Reading<'_>) -> Vec<Finding> {
+    let denied = unpublished(reading);
+    let mut findings = Vec::new();
+    for seen in reading.host_conversation() {
+        let What::Logged(PublishEvent::Failed { code, domain }) = &seen.fact.what else { continue };
+        let host = machine(reading, seen.number);
+        let (id, says) = match code.0 {
+            NOT_SIGNED_BY_OWNER => (
+                "dns-update-owned-by-other-host",
+                format!("{host} may not change the records of {domain}: another host made them and owns them"),
+            ),
+            UPDATE_REFUSED | UPDATE_NOT_IMPLEMENTED | UPDATE_NOT_HERE => (
+                "dns-update-refused",
+                format!("the DNS server of {domain} does not take the update with which {host} publishes itself"),
+            ),
+            _ => continue,
+        };
+        let numbers = denied.iter().copied().chain([seen.number]);
+        let Some(finding) = Finding::new(id, numbers, says) else { continue };
+        let port = port_at(reading, seen.number).map_or(KMS_PORT, |port| port.fact);
+        let acts: Vec<Act> = published_for(reading, port).into_iter().chain([Act::FlushDns]).collect();
+        findings.push(finding.repair(acts));
     }
     findings
 }
