@@ -8,6 +8,7 @@ use kmslab::client::{ClientProfile, ClientState, Identity, Stand, activate};
 use kmslab::diagnosis::system::{AtSystem, Told};
 use kmslab::environment::ClientMachine;
 use kmslab::network::stage::{NetworkKind, stage};
+use kmslab::publisher::Publishers;
 use kmslab::scenario::Step;
 use mock_kms::journal::What;
 
@@ -33,6 +34,7 @@ fn walk(step: &Step, machine: &ClientMachine) -> (Evidence, Vec<Finding>, Timeli
     let seed = Seed::new(SEED);
     let mut stage = stage(&NetworkKind::Simulated, seed);
     stage.enter(&step.environment, step.at).expect("the simulated network shows everything");
+    Publishers::default().publish(&*stage, &step.environment, seed);
     let facts = AtSystem::new(told(machine));
     let id = MachineId::new(machine.id.as_str());
     let identity = Identity {

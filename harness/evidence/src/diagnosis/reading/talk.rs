@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 
 use mock_kms::journal::{KmsEvent, Side, What};
-use mock_kms::wire::bind::ContextResult;
+use mock_kms::wire::bind::{Context, ContextResult};
 use mock_kms::wire::{DecodeError, Hresult, Problem};
 
 use super::{Cited, Fact, Reading};
@@ -82,7 +82,11 @@ impl Talk<'_> {
             heard |= matches!(&said.fact.what, What::BindAck { .. } | What::AlterContextResp { .. } | What::Incomplete);
         }
         // The host accepted something that the client cannot use, and the client said no more.
-        if let Some(last) = self.said.last().filter(|last| matches!(last.fact.what, What::BindAck { .. })) {
+        let last = self
+            .said
+            .last()
+            .filter(|last| matches!(&last.fact.what, What::BindAck { results } if !self.offered(results)));
+        if let Some(last) = last {
             return Some((last.number, End::BindRefused(None)));
         }
         let gave_up = self.gave_up?;
@@ -99,6 +103,20 @@ impl Talk<'_> {
 }
 
 impl Talk<'_> {
+    /// Whether each context that was offered has its result, and what is accepted was offered for it.
+    fn offered(&self, results: &[ContextResult]) -> bool {
+        let offers = self.said.iter().find_map(|said| match &said.fact.what {
+            What::Bind { contexts } => Some(contexts),
+            _ => None,
+        });
+        offers.is_none_or(|offers| {
+            let fits = |(offer, result): (&Context, &ContextResult)| {
+                !result.is_accepted() || offer.transfer.contains(&result.syntax)
+            };
+            offers.len() == results.len() && offers.iter().zip(results).all(fits)
+        })
+    }
+
     /// Whether what came first is no RPC: another version than RPC has in its first octet, or the client's own bind come back.
     fn is_no_rpc(&self, event: &KmsEvent) -> bool {
         let sent =
