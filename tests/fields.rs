@@ -18,9 +18,8 @@ use notation::{Format, Key, Kind, Problems, Span, Tree};
 use serde_json::Value;
 
 /// Keys that change nothing a client or a server can show, and why. They must still change nothing.
-const CHANGES_NOTHING: [(&str, &str); 8] = [
+const CHANGES_NOTHING: [(&str, &str); 7] = [
     ("dns_server.service.zones.origin", "it names the zone that its own records are in; another origin is refused"),
-    ("dns_server.service.update", "no machine of the catalogue sends updates"),
     ("rule.id", "a name for changes"),
     ("rule.where", "where a rule sits is drawn for people; its packets are lost all the same"),
     ("client.ip.adapter.dhcp", "a fact that ipconfig shows; no packet depends on it"),

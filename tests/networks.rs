@@ -110,7 +110,7 @@ fn what_faults_do_late_comes_out_the_same() {
         r#"add.fault = { at = "kms1", id = "f", delivery = { late = 15000 } }"#,
         r#"add.fault = { at = "kms1", id = "f", delivery = { late = 90000 } }"#,
         r#"add.fault = { at = "kms1", id = "f", delivery = { slow = { octets = 10, every = 200 } } }"#,
-        r#"add.fault = { at = "kms1", id = "f", delivery = { slow = { octets = 1, every = 1000 } } }"#,
+        r#"add.fault = { at = "kms1", id = "f", delivery = { slow = { octets = 1, every = 1100 } } }"#,
     ];
     check(&scenarios.map(|change| written(change, &format!("change = [{{ {change} }}]"))));
 }

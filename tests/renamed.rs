@@ -34,11 +34,10 @@ const NAMES: [(&str, &str); 16] = [
 ];
 
 /// Scenarios in which chance decides, and machines of other names draw otherwise.
-const BY_CHANCE: [&str; 5] = [
+const BY_CHANCE: [&str; 4] = [
     "dns/rotated-hosts-one-refusing",
     "healthy/random-order",
     "kms/two-hosts-split-the-count",
-    "kms/unintended-hosts",
     "network/all-hosts-dead",
 ];
 
