@@ -290,7 +290,7 @@ impl<'a, 'b> Conversation<'a, 'b> {
     }
 }
 
-/// Whether the results fit what was offered: one for each context ([C706] 12.6.3.1), and an encoding that is accepted was
+/// Whether the results fit what was offered: one for each context (C706 12.6.3.1), and an encoding that is accepted was
 /// offered. No source says what Windows does otherwise; here the association is taken for refused.
 fn agrees(offered: &[Context], results: &[ContextResult]) -> bool {
     let fits = |(context, result): (&Context, &ContextResult)| {
