@@ -47,7 +47,7 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Diagnose the real network of this machine: asks DNS, connects, binds; never asks for activation and changes nothing
     Diagnose(diagnose::DiagnoseArgs),
-    /// Explain a code, event, procedure, fault, rule, switch, outcome or exit code; offline
+    /// Explain a code, event, procedure, finding, fault, rule, switch, outcome or exit code; offline
     Explain(explain::ExplainArgs),
     /// Run a program inside the network of a scenario, in the place of its client (Linux)
     Exec(exec::ExecArgs),

@@ -56,6 +56,7 @@ const MODULES: [Order; 4] = [
             "network",
             "vantage",
             "timeline",
+            "reply",
             "pattern",
             "diagnosis",
         ],

@@ -10,6 +10,7 @@
 //! - [`vantage`]: read-only facts of that machine
 //! - [`registry`]: registry values, raw
 //! - [`timeline`]: what happened, in one order
+//! - [`reply`]: what is believed to be the reply to a DNS question
 //! - [`pattern`]: expectations about the timeline, and how near a line came
 //! - [`outcome`]: how an attempt to activate ended, on each surface
 //! - [`change`]: typed, invertible operations on things with stable ids
@@ -23,6 +24,7 @@ pub mod network;
 pub mod outcome;
 pub mod pattern;
 pub mod registry;
+pub mod reply;
 pub mod timeline;
 pub mod vantage;
 

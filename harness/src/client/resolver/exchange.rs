@@ -10,11 +10,12 @@ use bytes::Bytes;
 use double::Moment;
 use evidence::Event;
 use evidence::network::{Datagram, Datagrams, Failure};
+use evidence::reply::believe;
 use evidence::timeline::{ClientEvent, NoReplyBecause};
 use evidence::vantage::IpConfiguration;
 use mock_dns::boundary::{Origin, Transport};
 use mock_dns::journal::{Asked, DnsEvent, Summary};
-use mock_dns::message::{Message, Question, build_query};
+use mock_dns::message::{Message, build_query};
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
 use mock_dns::record::RecordType;
@@ -213,25 +214,12 @@ impl<'a> Exchange<'a> {
         None
     }
 
-    /// Whether a datagram is a reply to this query (RFC 5452 9.1).
+    /// Whether a datagram is a reply to this query, and from one who was asked.
     fn believe(&self, datagram: &Datagram) -> Result<Message, NoReplyBecause> {
         if !self.asked.contains(&datagram.from) {
             return Err(NoReplyBecause::ForeignSource);
         }
-        let message = Message::read(&datagram.bytes).map_err(|_| NoReplyBecause::Unreadable)?;
-        if message.id != self.id {
-            return Err(NoReplyBecause::WrongId);
-        }
-        if !message.is_reply {
-            return Err(NoReplyBecause::NotAResponse);
-        }
-        let fits = |question: &Question| question.name == *self.name && question.record_type == self.kind;
-        // A FORMERR comes with the header alone: there is no question to compare.
-        let headless = message.question.is_none() && message.rcode == Rcode::FORMERR;
-        if !headless && !message.question.as_ref().is_some_and(fits) {
-            return Err(NoReplyBecause::WrongQuestion);
-        }
-        Ok(message)
+        believe(&datagram.bytes, self.id, self.name, self.kind)
     }
 
     /// The whole reply: a cut one is asked for again over TCP (RFC 7766 5).

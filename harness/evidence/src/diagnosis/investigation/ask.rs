@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use double::{Moment, Seed};
-use mock_dns::message::{Message, Question, build_query};
+use mock_dns::message::{Message, build_query};
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
 use mock_dns::record::{Record, RecordData, RecordType};
@@ -14,6 +14,7 @@ use super::Place;
 use super::names::DNS_PORT;
 use crate::diagnosis::fact::Said;
 use crate::network::Failure;
+use crate::reply::believe;
 use crate::timeline::NoReplyBecause;
 use crate::vantage::IpConfiguration;
 
@@ -94,7 +95,7 @@ impl<'a> Asker<'a> {
                 Ok(datagram) if datagram.from != to => {
                     unusable = Some(NoReplyBecause::ForeignSource);
                 }
-                Ok(datagram) => match believe(&datagram.bytes, question) {
+                Ok(datagram) => match believe(&datagram.bytes, question.0, question.1, question.2) {
                     Ok(message) => return Ok(message),
                     Err(why) => unusable = Some(why),
                 },
@@ -128,30 +129,13 @@ impl<'a> Asker<'a> {
             if let Some((prefix, rest)) = received.split_at_checked(2)
                 && let Some(bytes) = rest.get(..usize::from(u16::from_be_bytes([prefix[0], prefix[1]])))
             {
-                return believe(bytes, question).map_err(|_| Failure::Reset);
+                return believe(bytes, question.0, question.1, question.2).map_err(|_| Failure::Reset);
             }
             if stream.read(&mut received, until)? == 0 {
                 return Err(Failure::Reset);
             }
         }
     }
-}
-
-/// Whether octets are a reply to the question (RFC 5452 9.1).
-fn believe(bytes: &[u8], (id, name, kind): (u16, &DomainName, RecordType)) -> Result<Message, NoReplyBecause> {
-    let message = Message::read(bytes).map_err(|_| NoReplyBecause::Unreadable)?;
-    if message.id != id {
-        return Err(NoReplyBecause::WrongId);
-    }
-    if !message.is_reply {
-        return Err(NoReplyBecause::NotAResponse);
-    }
-    let fits = |question: &Question| question.name == *name && question.record_type == kind;
-    let headless = message.question.is_none() && message.rcode == Rcode::FORMERR;
-    if !headless && !message.question.as_ref().is_some_and(fits) {
-        return Err(NoReplyBecause::WrongQuestion);
-    }
-    Ok(message)
 }
 
 /// The addresses of the servers that a referral points to (RFC 1034 4.2.1).
