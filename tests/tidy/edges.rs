@@ -11,14 +11,15 @@ use crate::rust_text::{paths, without_comments_and_strings};
 use crate::workspace::{SourceFile, read, rust_files};
 
 /// Each package of the workspace and what it may depend on.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("notation", &[]),
     ("double", &["notation"]),
     ("mock-dns", &["double", "notation"]),
     ("mock-kms", &["double", "notation"]),
     ("evidence", &["double", "mock-dns", "mock-kms", "notation"]),
-    ("kmslab", &["double", "evidence", "mock-dns", "mock-kms", "notation"]),
-    ("kmslab-tests", &["double", "evidence", "kmslab", "mock-dns", "mock-kms", "notation"]),
+    ("exhibit", &["double", "evidence", "mock-dns", "mock-kms", "notation"]),
+    ("kmslab", &["double", "evidence", "exhibit", "mock-dns", "mock-kms", "notation"]),
+    ("kmslab-tests", &["double", "evidence", "exhibit", "kmslab", "mock-dns", "mock-kms", "notation"]),
 ];
 
 /// The modules of a crate from left to right: each may use only what stands to its left.
@@ -31,7 +32,7 @@ struct Order {
     modules: &'static [&'static str],
 }
 
-const MODULES: [Order; 4] = [
+const MODULES: [Order; 5] = [
     Order {
         sources: "mock-dns/src/",
         complete: false,
@@ -62,6 +63,11 @@ const MODULES: [Order; 4] = [
         ],
     },
     Order {
+        sources: "harness/exhibit/src/",
+        complete: true,
+        modules: &["tool", "desk", "claim", "label", "write", "read"],
+    },
+    Order {
         sources: "harness/src/",
         complete: false,
         modules: &[
@@ -77,6 +83,9 @@ const MODULES: [Order; 4] = [
             "explain",
             "report",
             "show",
+            "bench",
+            "reproduce",
+            "learn",
             "lab",
             "cli",
             "main",
