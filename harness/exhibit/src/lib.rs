@@ -8,7 +8,9 @@
 //! - [`tool`]: the tools, one list
 //! - [`desk`]: where a tool is run
 //! - [`claim`]: what a text says, and where it says it
+//! - [`label`]: what Windows calls things, in several languages
 
 pub mod claim;
 pub mod desk;
+pub mod label;
 pub mod tool;
