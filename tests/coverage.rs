@@ -150,11 +150,26 @@ const CASES: [Row; 45] = [
     ("K88", By(&["client/no-key"])),
 ];
 
+/// The measured runs of a Windows 11 client (kms-wire: Real client discovery behaviour).
+const MEASURED: [Row; 11] = [
+    ("run A", By(&["measured/run-a"])),
+    ("run B", By(&["measured/run-b"])),
+    ("run C", By(&["measured/run-c"])),
+    ("run D", By(&["measured/run-d"])),
+    ("run E", By(&["measured/run-e"])),
+    ("run G", By(&["measured/run-g"])),
+    ("run H", By(&["measured/run-h"])),
+    ("run I", By(&["measured/run-i"])),
+    ("run J", By(&["measured/run-j"])),
+    ("run K", By(&["measured/run-k"])),
+    ("run W", NotBecause("Resolve-DnsName alone, no licensing; and what it sends by multicast DNS is not played")),
+];
+
 #[test]
 fn every_row_of_the_documents_is_shown() {
     let library = embedded();
     let names: BTreeSet<&str> = library.scenario_names().collect();
-    let rows = GUIDELINE.iter().chain(&SEEDS).chain(&CASES);
+    let rows = GUIDELINE.iter().chain(&SEEDS).chain(&CASES).chain(&MEASURED);
     let mut wrong = Vec::new();
     for (row, shown) in rows {
         match shown {

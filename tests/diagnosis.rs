@@ -60,8 +60,15 @@ struct Result {
 }
 
 impl Result {
+    /// The errors that the client alone shows.
     fn errors(&self) -> impl Iterator<Item = &Found> {
         self.diagnosis.findings.iter().filter(|found| found.finding.severity == Severity::Error)
+    }
+
+    /// The errors that are seen from the client, the DNS servers and the KMS hosts.
+    fn errors_from_everywhere(&self) -> impl Iterator<Item = &Found> {
+        let elsewhere = [&self.diagnosis.from_dns, &self.diagnosis.from_host].into_iter().flatten().flatten();
+        self.errors().chain(elsewhere.filter(|found| found.finding.severity == Severity::Error))
     }
 
     /// The ids of all findings, in order, with what became of their remedies.

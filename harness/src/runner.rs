@@ -169,6 +169,7 @@ impl Play {
                     self.change_state(machine, |state| state.discovered = None);
                 }
             }
+            Action::SkmsDomain(_) | Action::CkmsDomain if !takes_lookup_domain(machine) => {}
             Action::SkmsDomain(domain) => self.keep(machine, slmgr::skms_domain(root, domain)),
             Action::CkmsDomain => self.keep(machine, slmgr::ckms_domain(root)),
             Action::Skhc => self.keep(machine, slmgr::host_caching(root, true)),
@@ -268,6 +269,11 @@ pub fn identity(machine: &ClientMachine, seed: Seed) -> Identity {
         cmid: machine.cmid.unwrap_or_else(|| mock_kms::wire::Guid(seed.child("cmid").bytes16())),
         seed,
     }
+}
+
+/// Whether the product's script takes a lookup domain there; else it says that it does not, and changes nothing.
+fn takes_lookup_domain(machine: &ClientMachine) -> bool {
+    !ProductIds::from(&machine.product).is_office() || ClientProfile::of(&machine.profile).office_lookup_domain
 }
 
 /// What the environment says that a client remembers before the first step.

@@ -3,6 +3,8 @@
 //! It stands apart because clients, hosts and environments must mean the same by the same word. It is no table of real
 //! products: application ids are the three that public documentation prints, everything else is made from the name.
 
+use std::sync::LazyLock;
+
 use sha2::{Digest, Sha256};
 
 use crate::wire::Guid;
@@ -100,13 +102,18 @@ impl Product {
     /// The counted id, on which a host decides: a laboratory GUID, made from the name.
     #[must_use]
     pub fn counted(&self) -> Guid {
-        laboratory_guid("counted id", self.word())
+        self.ids().1
     }
 
     /// The SKU id: a laboratory GUID, made from the name.
     #[must_use]
     pub fn sku(&self) -> Guid {
-        laboratory_guid("SKU id", self.word())
+        self.ids().2
+    }
+
+    fn ids(&self) -> (&'static str, Guid, Guid) {
+        let word = self.word();
+        IDS.iter().find(|ids| ids.0 == word).copied().unwrap_or_else(|| ids_of(word))
     }
 
     /// The required client count (N policy).
@@ -134,6 +141,14 @@ enum Family {
     Client,
     Office,
     Server,
+}
+
+/// Word, counted id and SKU id of every product: made once, because each request and each host needs them.
+static IDS: LazyLock<Vec<(&'static str, Guid, Guid)>> =
+    LazyLock::new(|| Product::WORDS.iter().map(|(word, _)| ids_of(word)).collect());
+
+fn ids_of(word: &'static str) -> (&'static str, Guid, Guid) {
+    (word, laboratory_guid("counted id", word), laboratory_guid("SKU id", word))
 }
 
 /// A GUID of version 8 ("vendor specific", RFC 9562 5.8) from a text that says what it is.

@@ -171,14 +171,17 @@ fn put_in_order(stand: &Stand<'_>, state: &mut ClientState, offers: &mut [Offer]
 fn probe_directory(stand: &Stand<'_>, state: &mut ClientState, owner: &DomainName) {
     let (Ok(ip), Ok(registry)) = (stand.vantage.ip_configuration(), stand.vantage.registry()) else { return };
     let by_lookup_domain = suffix::lookup_domain(stand.identity, registry).is_some();
-    if !stand.identity.profile.directory_probe || ip.ad_domain.is_some() || by_lookup_domain {
+    let Some(pause) = stand.identity.profile.directory_probe else { return };
+    if ip.ad_domain.is_some() || by_lookup_domain {
         return;
     }
     let suffix = owner.parent().and_then(|parent| parent.parent());
     let probe = suffix.and_then(|suffix| suffix.child(DIRECTORY_PROBE).ok());
     if let Some(probe) = probe {
         // Whatever it says, discovery goes on.
+        let asked = stand.now();
         resolver::lookup(stand, state, &probe, RecordType::SRV).ok();
+        stand.network.wait_until(asked.plus(pause));
     }
 }
 

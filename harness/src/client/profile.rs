@@ -46,13 +46,16 @@ pub struct ClientProfile {
     pub registry_root: &'static str,
     /// Whether Office 2013 keeps its settings under a key of its own, as Office 2010 does everywhere: on Windows 7 (ospp.vbs).
     pub office_2013_apart: bool,
+    /// Whether Office can be given a lookup domain: not on Windows 7 (ospp.vbs).
+    pub office_lookup_domain: bool,
     /// What it does with the code of a host, or of an attempt to reach one: Vista shows it, Windows 7 and later show
     /// 0xC004F074 ("Activation Error Codes for Volume Activation").
     pub shows_inner_code: bool,
     /// Codes that it also shows for a name that does not exist (KB929826).
     pub name_error_also: &'static [u32],
-    /// Whether a workgroup machine asks for a domain controller before it asks for a KMS host, on suffix paths (measured on Windows 11).
-    pub directory_probe: bool,
+    /// How long before the query for a KMS host a workgroup machine asks for a domain controller, on suffix paths; none means that it
+    /// does not. Measured on Windows 11: the query for a KMS host comes 2.8 s later than without.
+    pub directory_probe: Option<Duration>,
 }
 
 impl ClientProfile {
@@ -129,13 +132,15 @@ pub const WINDOWS_10: ClientProfile = ClientProfile {
     honours_priority: true,
     registry_root: SOFTWARE_PROTECTION,
     office_2013_apart: false,
+    office_lookup_domain: true,
     shows_inner_code: false,
     name_error_also: &[],
-    directory_probe: false,
+    directory_probe: None,
 };
 
 /// Windows 11, Server 2022 and later.
-pub const WINDOWS_11: ClientProfile = ClientProfile { word: "windows-11", directory_probe: true, ..WINDOWS_10 };
+pub const WINDOWS_11: ClientProfile =
+    ClientProfile { word: "windows-11", directory_probe: Some(Duration::from_millis(2800)), ..WINDOWS_10 };
 
 /// Windows 8.1 and Server 2012 R2.
 pub const WINDOWS_8_1: ClientProfile =
@@ -151,6 +156,7 @@ pub const WINDOWS_7: ClientProfile = ClientProfile {
     version: Version::V4,
     name_error_also: &[MANGLED_NAME_ERROR],
     office_2013_apart: true,
+    office_lookup_domain: false,
     ..WINDOWS_8_1
 };
 

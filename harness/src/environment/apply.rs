@@ -47,8 +47,12 @@ pub fn apply(environment: &mut Environment, change: &Change) -> Result<Change, P
 /// What a change that fits brought upon the description, each at the operation after which it was there to stay.
 fn new_troubles(before: Environment, after: &Environment, change: &Change) -> Problems {
     let mut problems = Problems::default();
+    let mut left = check(after);
+    if left.is_empty() {
+        return problems;
+    }
     let known = check(&before);
-    let mut left: Vec<Trouble> = check(after).into_iter().filter(|trouble| !known.contains(trouble)).collect();
+    left.retain(|trouble| !known.contains(trouble));
     left.truncate(Problems::LIMIT);
     if left.is_empty() {
         return problems;

@@ -27,7 +27,12 @@ impl Resolver {
         self.add_everywhere(owner, &data)
     }
 
-    pub(super) fn add_address(&mut self, name: &DomainName, address: &Known<IpAddr>) -> Result<(), DoesNotApply> {
+    pub(super) fn add_address(
+        &mut self,
+        name: &Known<DomainName>,
+        address: &Known<IpAddr>,
+    ) -> Result<(), DoesNotApply> {
+        let name = &self.host_name(name)?;
         let address = match address {
             Known::Is(address) => *address,
             Known::Blank(blank) => {
@@ -123,7 +128,8 @@ impl Resolver {
         Ok(())
     }
 
-    /// The name of a KMS host: as the evidence knows it, or that of a host of the environment that some zone gives an address of its.
+    /// The name of a KMS host: as the evidence knows it, or that of a host of the environment that some zone gives an address of its;
+    /// where all zones are lost, its id in the client's domain.
     pub(super) fn host_name(&mut self, name: &Known<DomainName>) -> Result<DomainName, DoesNotApply> {
         let blank = match name {
             Known::Is(name) => return Ok(name.clone()),
@@ -136,9 +142,15 @@ impl Resolver {
             let is = |record: &&&Record| address_of(&record.data) == Some(*address);
             records.iter().find(is).map(|record| record.name.clone())
         });
-        let name = named.ok_or(DoesNotApply::Blank(KMS_FQDN))?;
+        let name = named.or_else(|| self.name_in_domain()).ok_or(DoesNotApply::Blank(KMS_FQDN))?;
         self.fill(blank, &name);
         Ok(name)
+    }
+
+    fn name_in_domain(&self) -> Option<DomainName> {
+        let ip = &self.environment.client(&self.client)?.ip;
+        let domain = ip.ad_domain.as_ref().or(ip.primary_suffix.as_ref())?;
+        domain.child(self.environment.kms_hosts.first()?.id.as_str()).ok()
     }
 
     /// The address of the KMS host with this name: the one whose id is its first label, else one that no zone gives a name.

@@ -40,9 +40,9 @@ pub const fn dns_reply(fault: &DnsReply) -> Explained {
     match fault {
         DnsReply::Servfail | DnsReply::Notimp | DnsReply::Formerr => Ok(&["dns-server-failure"]),
         DnsReply::Refused => Ok(&["dns-server-refused"]),
-        DnsReply::Nxdomain => Ok(&["dns-srv-missing", "srv-target-unresolvable"]),
-        DnsReply::NoData => Ok(&["dns-srv-missing", "dns-no-data", "srv-target-unresolvable"]),
-        DnsReply::EmptyAnswer => Ok(&["dns-no-data", "srv-target-unresolvable"]),
+        DnsReply::Nxdomain => Ok(&["dns-srv-missing", "dns-srv-filtered", "srv-target-unresolvable"]),
+        DnsReply::NoData => Ok(&["dns-srv-missing", "dns-srv-filtered", "dns-no-data", "srv-target-unresolvable"]),
+        DnsReply::EmptyAnswer => Ok(&["dns-no-data", "dns-srv-filtered", "srv-target-unresolvable"]),
         DnsReply::Hijacked(_) => Ok(&["dns-hijacked", "dns-no-data"]),
         DnsReply::NoPrivateAddresses => Ok(&["srv-target-unresolvable"]),
         DnsReply::Truncated => Err("the client asks again over TCP"),

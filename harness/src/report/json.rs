@@ -59,6 +59,9 @@ struct ResultLine<'a> {
     known_gap: Option<&'a str>,
     outcome: Option<OutcomeObject<'a>>,
     findings: Vec<FindingObject<'a>>,
+    /// What only shows from somewhere else, where the scenario asks for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sharper: Vec<SharperObject<'a>>,
     misses: Vec<MissObject<'a>>,
     not_judged: &'a [String],
     virtual_ms: u64,
@@ -111,6 +114,36 @@ pub(super) struct FindingObject<'a> {
     filled: Vec<BlankObject<'a>>,
     fix_check: &'static str,
     next: Option<&'static str>,
+}
+
+/// A finding that is made standing at the DNS servers or the KMS hosts too.
+#[derive(Serialize)]
+struct SharperObject<'a> {
+    from: &'static str,
+    id: &'static str,
+    severity: &'static str,
+    says: &'a str,
+    remedy: Vec<String>,
+    workaround: bool,
+    fix_check: &'static str,
+    next: Option<&'static str>,
+}
+
+impl<'a> SharperObject<'a> {
+    fn new(from: &'static str, found: &'a Found) -> Self {
+        let Found { finding, fix } = found;
+        let remedy = finding.remedies.get(fix.remedy.unwrap_or(0));
+        Self {
+            from,
+            id: finding.entry.id,
+            severity: finding.severity.word(),
+            says: &finding.says,
+            remedy: remedy.into_iter().flat_map(|remedy| &remedy.acts).map(ToString::to_string).collect(),
+            workaround: remedy.is_some_and(|remedy| remedy.workaround),
+            fix_check: fix.word.word(),
+            next: fix.next,
+        }
+    }
 }
 
 /// A line that somebody types: `undo` takes it back, `act` is its place in `remedy`, counted from 1.
@@ -197,6 +230,15 @@ impl<'a> ResultLine<'a> {
         let findings = record.diagnosis.iter().flat_map(|diagnosis| {
             diagnosis.findings.iter().map(|found| FindingObject::new(found, &diagnosis.evidence))
         });
+        let sharper = record.diagnosis.iter().flat_map(|diagnosis| {
+            let elsewhere = [("dns", &diagnosis.from_dns), ("host", &diagnosis.from_host)];
+            elsewhere.into_iter().flat_map(move |(from, found)| {
+                let hidden = move |found: &&Found| {
+                    diagnosis.findings.iter().all(|own| own.finding.entry.id != found.finding.entry.id)
+                };
+                found.iter().flatten().filter(hidden).map(move |found| SharperObject::new(from, found))
+            })
+        });
         Self {
             r#type: "scenario",
             name: &scenario.name,
@@ -209,6 +251,7 @@ impl<'a> ResultLine<'a> {
             known_gap: scenario.known_gap.as_deref(),
             outcome: record.outcome.as_ref().map(OutcomeObject::new),
             findings: findings.collect(),
+            sharper: sharper.collect(),
             misses: misses.collect(),
             not_judged: &record.not_judged,
             virtual_ms: u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),

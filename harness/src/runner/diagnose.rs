@@ -57,15 +57,28 @@ impl Play {
         let mut from = |besides: Besides| diagnose(&place.evidence(environment, machine, outcome, timeline, besides));
         let from_dns = (!expect.must_from.dns.is_empty()).then(|| from(Besides::Dns));
         let from_host = (!expect.must_from.host.is_empty()).then(|| from(Besides::Hosts));
-        let findings = diagnose(&evidence).into_iter().enumerate().map(|(number, finding)| {
+        let prove = |(number, finding): (usize, Finding), besides: Besides| {
             let fix = if number < FIXES_MAX && finding.severity == Severity::Error {
-                self.check_fix(scenario, at, step, machine, &finding)
+                self.check_fix(scenario, at, step, machine, Suspect { finding: &finding, besides })
             } else {
                 FixCheck::not_tried()
             };
             Found { finding, fix }
-        });
-        Some(Diagnosis { findings: findings.collect(), evidence, from_dns, from_host })
+        };
+        let own = diagnose(&evidence).into_iter().enumerate();
+        let findings: Vec<Found> = own.map(|numbered| prove(numbered, Besides::Nowhere)).collect();
+        // What the client shows too is proven already.
+        let elsewhere = |found: Vec<Finding>, besides: Besides| -> Vec<Found> {
+            let known = |finding: &Finding| findings.iter().find(|found| found.finding.entry.id == finding.entry.id);
+            let each = found.into_iter().enumerate().map(|(number, finding)| match known(&finding) {
+                Some(known) => Found { fix: known.fix.clone(), finding },
+                None => prove((number, finding), besides),
+            });
+            each.collect()
+        };
+        let from_dns = from_dns.map(|found| elsewhere(found, Besides::Dns));
+        let from_host = from_host.map(|found| elsewhere(found, Besides::Hosts));
+        Some(Diagnosis { findings, evidence, from_dns, from_host })
     }
 
     /// Investigates on the stage as it stands.
@@ -131,11 +144,11 @@ impl Play {
         at: At,
         step: &Step,
         machine: &ClientMachine,
-        finding: &Finding,
+        suspect: Suspect<'_>,
     ) -> FixCheck {
         let mut unproven = FixCheck::not_tried();
-        for number in 0..finding.remedies.len() {
-            let trial = Trial { number, finding };
+        for number in 0..suspect.finding.remedies.len() {
+            let trial = Trial { number, suspect };
             let fix = self.check_remedy(scenario, at, step, machine, trial);
             match fix.word {
                 FixWord::Heals | FixWord::NextFault | FixWord::LeavesKms => return fix,
@@ -156,7 +169,7 @@ impl Play {
         machine: &ClientMachine,
         trial: Trial<'_>,
     ) -> FixCheck {
-        let Some(remedy) = trial.finding.remedies.get(trial.number) else { return FixCheck::not_tried() };
+        let Some(remedy) = trial.suspect.finding.remedies.get(trial.number) else { return FixCheck::not_tried() };
         let Some(mut play) = Self::rehearsed(scenario, self.seed, &NetworkKind::Simulated, at) else {
             return FixCheck::not_possible("the scenario cannot be rehearsed".to_owned());
         };
@@ -164,8 +177,9 @@ impl Play {
         // What was typed is part of the machine now, so that a remedy can take it back.
         environment.clients.iter_mut().for_each(|client| *client = play.as_typed(client));
         play.typed.clear();
+        let fresh = || Self::rehearsed(scenario, self.seed, &NetworkKind::Simulated, at);
         match resolve(remedy, &environment, &machine.id) {
-            Ok(resolved) => play.try_out(&environment, step, &machine.id, resolved, trial),
+            Ok(resolved) => play.try_out(&environment, step, &machine.id, resolved, trial, &fresh),
             Err(why) => FixCheck::not_possible(why.to_string()),
         }
     }
@@ -177,6 +191,7 @@ impl Play {
         client: &Id,
         resolved: Resolved,
         trial: Trial<'_>,
+        fresh: &dyn Fn() -> Option<Self>,
     ) -> FixCheck {
         let state = self.states.iter().find(|(id, _)| id == client).map(|(_, state)| state.clone());
         let before = state.unwrap_or_default();
@@ -192,17 +207,24 @@ impl Play {
         if apply(&mut changed, &resolved.change).is_err() {
             return known(FixCheck::not_possible("the environment refuses it".to_owned()));
         }
-        let Some((with, timeline, found)) = self.try_in(&changed, step, client, &state, true) else {
+        let Some((with, timeline, found)) = self.try_in(&changed, step, client, &state, Some(trial.suspect.besides))
+        else {
             return known(FixCheck::not_possible("the simulated network cannot show it".to_owned()));
         };
         if apply(&mut changed, &resolved.undo).is_err() || changed != *environment {
             return known(FixCheck::not_possible("it cannot be taken back".to_owned()));
         }
-        let without = self.try_in(&changed, step, client, &before, false).map(|(outcome, ..)| outcome);
-        let fails_without = without.as_ref().is_some_and(|outcome| outcome.word != OutcomeWord::Activated);
+        let mut without = self.try_in(&changed, step, client, &before, None).map(|(outcome, ..)| outcome);
+        let fails = |outcome: &Outcome| outcome.word != OutcomeWord::Activated;
+        if without.as_ref().is_some_and(|outcome| !fails(outcome)) {
+            // A KMS host remembers whom it counted during the trial; one that never saw it tells.
+            let again = fresh().and_then(|mut play| play.try_in(&changed, step, client, &before, None));
+            without = again.map(|(outcome, ..)| outcome);
+        }
+        let fails_without = without.as_ref().is_some_and(fails);
         let next = found.iter().find(|found| found.severity == Severity::Error).map(|found| found.entry.id);
-        let gone =
-            found.iter().all(|found| found.entry.id != trial.finding.entry.id || found.says != trial.finding.says);
+        let cause = trial.suspect.finding;
+        let gone = found.iter().all(|found| found.entry.id != cause.entry.id || found.says != cause.says);
         let activated = with.word == OutcomeWord::Activated;
         let word = if activated && fails_without {
             FixWord::Heals
@@ -224,14 +246,14 @@ impl Play {
         })
     }
 
-    /// One attempt in an environment, and what a diagnosis finds behind it, if it is asked for.
+    /// One attempt in an environment, and what a diagnosis finds behind it from somewhere, if it is asked for.
     fn try_in(
         &mut self,
         environment: &Environment,
         step: &Step,
         client: &Id,
         state: &ClientState,
-        diagnosed: bool,
+        diagnosed: Option<Besides>,
     ) -> Option<(Outcome, Timeline, Vec<Finding>)> {
         self.stage.enter(environment, step.at).ok()?;
         self.publishers.publish(&*self.stage, environment, self.seed);
@@ -241,10 +263,11 @@ impl Play {
         let tried = self.attempt(environment, machine).ok()?;
         self.states.push((client.clone(), tried.attempt.state));
         let outcome = tried.attempt.outcome;
-        let found = if diagnosed && outcome.word != OutcomeWord::Activated {
-            diagnose(&self.evidence(environment, machine, &outcome, &tried.timeline, Besides::Nowhere))
-        } else {
-            Vec::new()
+        let found = match diagnosed {
+            Some(besides) if outcome.word != OutcomeWord::Activated => {
+                diagnose(&self.evidence(environment, machine, &outcome, &tried.timeline, besides))
+            }
+            Some(_) | None => Vec::new(),
         };
         // What the investigation did is no part of any attempt.
         self.stage.timeline().ok()?;
@@ -252,16 +275,23 @@ impl Play {
     }
 }
 
+/// A finding, and where one had to stand to make it.
+#[derive(Clone, Copy)]
+struct Suspect<'a> {
+    finding: &'a Finding,
+    besides: Besides,
+}
+
 /// The remedy that is tried.
 #[derive(Clone, Copy)]
 struct Trial<'a> {
     number: usize,
-    finding: &'a Finding,
+    suspect: Suspect<'a>,
 }
 
 impl Trial<'_> {
     fn leaves(&self) -> bool {
-        let remedy = self.finding.remedies.get(self.number);
+        let remedy = self.suspect.finding.remedies.get(self.number);
         remedy.is_some_and(|remedy| remedy.acts.iter().any(Act::leaves_kms))
     }
 }

@@ -88,16 +88,16 @@ pub struct Diagnosis {
     /// What that shows, the masking cause first.
     pub findings: Vec<Found>,
     /// What is found standing at the DNS servers too, where the scenario asks for it.
-    pub from_dns: Option<Vec<Finding>>,
+    pub from_dns: Option<Vec<Found>>,
     /// What is found standing at the KMS hosts too, where the scenario asks for it.
-    pub from_host: Option<Vec<Finding>>,
+    pub from_host: Option<Vec<Found>>,
 }
 
 impl Diagnosis {
     /// The ids, as expectations name them.
     #[must_use]
     pub fn in_short(&self) -> Findings {
-        let ids = |findings: &Vec<Finding>| findings.iter().map(|finding| finding.entry.id).collect();
+        let ids = |findings: &Vec<Found>| findings.iter().map(|found| found.finding.entry.id).collect();
         Findings {
             client: self.findings.iter().map(|found| (found.finding.entry.id, found.finding.severity)).collect(),
             dns: self.from_dns.as_ref().map(ids),

@@ -42,14 +42,15 @@ pub(super) fn draw(page: &mut Page, step: &Step, record: &Record) {
     for (place, findings) in elsewhere {
         let Some(findings) = findings else { continue };
         let here = |id: &str| diagnosis.findings.iter().any(|found| found.finding.entry.id == id);
-        for finding in findings.iter().filter(|finding| !here(finding.entry.id)) {
+        for found in findings.iter().filter(|found| !here(found.finding.entry.id)) {
             page.blank();
-            page.section("sharper", &format!("{}, standing at the {place} too", finding.entry.id));
-            page.section("", &format!("here: {}", Untrusted(&finding.says)));
-            for (number, remedy) in finding.remedies.iter().enumerate() {
+            page.section("sharper", &format!("{}, standing at the {place} too", found.finding.entry.id));
+            page.section("", &format!("here: {}", Untrusted(&found.finding.says)));
+            for (number, remedy) in found.finding.remedies.iter().enumerate() {
                 let acts: Vec<String> = remedy.acts.iter().map(ToString::to_string).collect();
                 page.section(if number == 0 { "fix" } else { "or" }, &Untrusted(&acts.join("; ")).to_string());
             }
+            checked(page, record, &found.fix);
         }
     }
 }

@@ -168,6 +168,8 @@ impl<'a> Reading<'a> {
     /// The KMS host that is registered by hand: per SKU, per application, global.
     #[must_use]
     pub fn registered(&self) -> Option<Registered<'a>> {
+        // Most machines have none: then the paths need not be written out.
+        self.registry().find(|value| value.fact.name.eq_ignore_ascii_case(registry::HOST_NAME))?;
         let product = &self.licensing?.fact.product;
         let (application, sku) = (product.application(), product.sku());
         let places = [format!(r"\{application}\{sku}"), format!(r"\{application}"), String::new()];

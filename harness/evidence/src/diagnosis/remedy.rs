@@ -87,7 +87,7 @@ pub enum Act {
     /// Give a host name an address at the DNS servers that the client asks.
     AddAddress {
         /// The name.
-        name: DomainName,
+        name: Known<DomainName>,
         /// The address.
         address: Known<IpAddr>,
     },

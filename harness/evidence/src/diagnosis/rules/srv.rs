@@ -89,7 +89,7 @@ fn address_stale(reading: &Reading<'_>) -> Vec<Finding> {
             };
             let acts = vec![
                 Act::RemoveRecord { owner: target.clone(), data },
-                Act::AddAddress { name: target.clone(), address: Known::Blank(KMS_ADDRESS) },
+                Act::AddAddress { name: Known::Is(target.clone()), address: Known::Blank(KMS_ADDRESS) },
                 Act::FlushDns,
             ];
             findings.extend(Finding::new("srv-address-stale", numbers, says).map(|finding| finding.repair(acts)));

@@ -148,7 +148,7 @@ pub(super) const FINDINGS: &[Entry] = &[
         procedures: &["G6", "G7"],
         stand: Stand::Dns,
         evidence: "the list of zones of the server, and a machine that is a member of the domain",
-        remedy: "Create the zone, or load it again.",
+        remedy: "Load the zone again from its file, its directory or another server; else create it, and in it the KMS host's address and SRV record.",
         look_alikes: &[("dns-server-wrong", "what it looks like from the client")],
         applies_to: "all generations",
         source: "windowsserverdocs common-troubleshooting-procedures-kms-dns",

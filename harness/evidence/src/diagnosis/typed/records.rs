@@ -43,7 +43,15 @@ impl Known<'_> {
         self.add(&wanted, &new, &srv_filter(&absolute, port))
     }
 
-    pub(super) fn add_address(&self, name: &DomainName, address: &remedy::Known<IpAddr>) -> Vec<Typed> {
+    pub(super) fn add_address(&self, name: &remedy::Known<DomainName>, address: &remedy::Known<IpAddr>) -> Vec<Typed> {
+        let name = match name {
+            remedy::Known::Is(name) => name,
+            // Into which zone it goes depends on the name.
+            remedy::Known::Blank(_) => {
+                let by_hand = |at| on(at, Shell::ByHand, format!("give {name} the address {address}"));
+                return self.dns_servers().into_iter().map(by_hand).collect();
+            }
+        };
         let (kind, parameter, property) = match address {
             remedy::Known::Is(IpAddr::V6(_)) => ("AAAA", "IPv6Address", "IPv6Address"),
             remedy::Known::Is(IpAddr::V4(_)) | remedy::Known::Blank(_) => ("A", "IPv4Address", "IPv4Address"),

@@ -3,8 +3,9 @@
 use mock_dns::record::RecordType;
 
 use super::denied::Denial;
+use crate::diagnosis::investigation::KMS_PORT;
 use crate::diagnosis::reading::Reading;
-use crate::diagnosis::remedy::Act;
+use crate::diagnosis::remedy::{Act, KMS_ADDRESS, KMS_FQDN, Known};
 use crate::diagnosis::rules::Finding;
 
 /// The zone holds the record, and the client was told that it does not.
@@ -41,5 +42,10 @@ pub(super) fn missing(reading: &Reading<'_>) -> Vec<Finding> {
     }
     let says = format!("no DNS server holds a zone for {}, of which the machine is a member", denial.domain);
     let finding = denial.finding("dns-zone-missing", reading.zones().map(|zone| zone.number), says);
-    finding.map(|finding| finding.repair(vec![Act::AddZone(denial.domain.clone())])).into_iter().collect()
+    let mut acts = vec![
+        Act::AddZone(denial.domain.clone()),
+        Act::AddAddress { name: Known::Blank(KMS_FQDN), address: Known::Blank(KMS_ADDRESS) },
+    ];
+    acts.extend(denial.publish(Known::Blank(KMS_FQDN), KMS_PORT));
+    finding.map(|finding| finding.repair(acts)).into_iter().collect()
 }

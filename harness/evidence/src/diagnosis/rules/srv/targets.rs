@@ -98,7 +98,7 @@ impl Nameless<'_> {
             None if literal => finding.repair(renamed(offer, Known::Blank(KMS_FQDN))),
             None => {
                 let address = Known::Blank(KMS_ADDRESS);
-                finding.repair(vec![Act::AddAddress { name: target.clone(), address }, Act::FlushDns])
+                finding.repair(vec![Act::AddAddress { name: Known::Is(target.clone()), address }, Act::FlushDns])
             }
         };
         if let Some(exists) = said.iter().find(|said| matches!(said.fact.1, Said::NoData(_))) {
@@ -122,7 +122,7 @@ pub(super) fn other_family(reading: &Reading<'_>) -> Vec<Finding> {
         let says = format!("{} has {has} addresses only, and the client {lacks} only", offer.srv.target);
         let numbers = offer.numbers.iter().copied().chain(told.iter().map(|told| told.number)).chain([ip.number]);
         let address = Known::Blank(KMS_ADDRESS);
-        let acts = vec![Act::AddAddress { name: offer.srv.target.clone(), address }, Act::FlushDns];
+        let acts = vec![Act::AddAddress { name: Known::Is(offer.srv.target.clone()), address }, Act::FlushDns];
         Some(Finding::new("srv-target-other-family", numbers, says)?.repair(acts))
     });
     found.take(1).collect()
