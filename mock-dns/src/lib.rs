@@ -13,6 +13,7 @@
 //! - [`update`]: dynamic updates: their message, who may, what they do to a zone, their signatures
 //! - [`journal`]: what happened, and the words for it
 //! - [`server_core`], [`stream`]: a server and its connections, without sockets
+//! - [`throttle`]: how many answers one source gets
 //! - [`server`]: DRIVER, its sockets
 //! - `stock` (feature `hickory-server`): the same answers in a stock hickory server
 
@@ -30,6 +31,7 @@ pub mod server_core;
 #[cfg(feature = "hickory-server")]
 pub mod stock;
 pub mod stream;
+pub mod throttle;
 pub mod update;
 pub mod wire;
 pub mod zone;

@@ -13,13 +13,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use double::serve::{Stop, accept_loop};
+use double::serve::{Crowded, Door, Place, Stop, Visitors, accept_loop};
 use double::{Clock, Moment, Ring};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 
 use crate::boundary::{Action, Origin, Transport};
-use crate::journal::DnsEvent;
+use crate::journal::{Closed, DnsEvent};
 use crate::server_core::DnsServer;
 use crate::stream::StreamLimits;
 
@@ -31,6 +31,9 @@ const PAIR_TRIES: usize = 20;
 const BATCH: usize = 64;
 /// Pause after a failed receive, so that a broken socket burns no core.
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// Connections at a time, the default of BIND's tcp-clients.
+const CONNECTIONS: usize = 150;
 
 /// How much a server takes on at once.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +52,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             delayed: 256,
-            connections: double::serve::Limits::default(),
+            connections: double::serve::Limits::of(CONNECTIONS),
             in_flight: 16,
             stream: StreamLimits::default(),
         }
@@ -62,6 +65,7 @@ impl Default for Limits {
 pub struct Addresses {
     shown: Arc<dyn Fn(SocketAddr) -> SocketAddr + Send + Sync>,
     real: Arc<dyn Fn(SocketAddr) -> SocketAddr + Send + Sync>,
+    admits: Arc<dyn Fn(SocketAddr) -> bool + Send + Sync>,
 }
 
 impl Addresses {
@@ -77,7 +81,13 @@ impl Addresses {
         shown: impl Fn(SocketAddr) -> SocketAddr + Send + Sync + 'static,
         real: impl Fn(SocketAddr) -> SocketAddr + Send + Sync + 'static,
     ) -> Self {
-        Self { shown: Arc::new(shown), real: Arc::new(real) }
+        Self { shown: Arc::new(shown), real: Arc::new(real), admits: Arc::new(|_| true) }
+    }
+
+    /// The same, and only peers that `admits` lets in are heard. Without it, whoever reaches the sockets is.
+    #[must_use]
+    pub fn admitting(self, admits: impl Fn(SocketAddr) -> bool + Send + Sync + 'static) -> Self {
+        Self { admits: Arc::new(admits), ..self }
     }
 }
 
@@ -151,13 +161,37 @@ pub fn bind(address: SocketAddr) -> io::Result<(std::net::UdpSocket, std::net::T
 pub async fn serve(service: Service, udp: UdpSocket, tcp: Option<TcpListener>, stop: Stop) {
     let connections = async {
         let Some(listener) = tcp else { return };
-        let (service, told) = (service.clone(), stop.clone());
-        accept_loop(listener, service.limits.connections, stop.clone(), move |stream, peer| {
-            connection::serve(service.clone(), stream, peer, told.clone())
-        })
-        .await;
+        let Ok(local) = listener.local_addr() else { return };
+        let door = Door::new(service.limits.connections);
+        let visitors = Callers { service: service.clone(), local, stop: stop.clone() };
+        accept_loop(listener, door, stop.clone(), visitors).await;
     };
     tokio::join!(datagrams(&service, Arc::new(udp), stop.clone()), connections);
+}
+
+/// Those who connect.
+struct Callers {
+    service: Service,
+    local: SocketAddr,
+    stop: Stop,
+}
+
+impl Visitors for Callers {
+    fn admit(&self, peer: SocketAddr) -> Option<SocketAddr> {
+        (self.service.addresses.admits)(peer).then_some(peer)
+    }
+
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, place: Place) -> impl Future<Output = ()> + Send + 'static {
+        connection::serve(self.service.clone(), stream, peer, place, self.stop.clone())
+    }
+
+    fn turned_away(&self, peer: SocketAddr, why: Crowded) {
+        let origin = self.service.origin(peer, self.local, Transport::Tcp);
+        self.service.with(|server, now| {
+            server.record_with(now, DnsEvent::TcpAccepted { origin }, why.to_string());
+            server.record_with(now, DnsEvent::TcpClosed { origin, why: Closed::Limit }, why.to_string());
+        });
+    }
 }
 
 async fn datagrams(service: &Service, socket: Arc<UdpSocket>, mut stop: Stop) {
@@ -174,7 +208,7 @@ async fn datagrams(service: &Service, socket: Arc<UdpSocket>, mut stop: Stop) {
         for _ in 0..BATCH {
             received = socket.try_recv_from(&mut buffer);
             let Ok((length, peer)) = received else { break };
-            if is_answerable(peer) {
+            if is_answerable(peer) && (service.addresses.admits)(peer) {
                 let message = buffer.get(..length).unwrap_or_default();
                 answer(service, &socket, &mut delayed, message, (peer, local)).await;
             }

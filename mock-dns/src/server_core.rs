@@ -20,6 +20,7 @@ use crate::journal::{Asked, Closed, DnsEvent, Summary, Unreadable};
 use crate::name::DomainName;
 use crate::query::{Header, Query, Reading, read};
 use crate::rcode::Rcode;
+use crate::throttle::{Allowance, Throttle};
 use crate::update;
 use crate::update::policy::{Owners, UpdatePolicy};
 use crate::update::tsig::{Answering, UpdateKey};
@@ -82,6 +83,8 @@ pub struct DnsServer {
     owners: Owners,
     /// What its clock showed when the run began.
     clock: Option<WallTime>,
+    /// How much one source gets over UDP.
+    throttle: Option<Throttle>,
     seed: Seed,
     /// Questions answered.
     ordinal: u64,
@@ -119,7 +122,8 @@ impl DnsServer {
         let zones = Arc::new(Zones::new(&config.zones));
         let (live, fitted) = (config.zones.clone(), vec![0; config.faults.len()]);
         let owners = Owners::default();
-        Self { machine, config, live, zones, owners, clock: None, seed, ordinal: 0, fitted, journal: Ring::default() }
+        let journal = Ring::default();
+        Self { machine, config, live, zones, owners, clock: None, throttle: None, seed, ordinal: 0, fitted, journal }
     }
 
     /// How it is set up.
@@ -139,6 +143,11 @@ impl DnsServer {
         result
     }
 
+    /// Limits the answers that one source gets over UDP, where a source cannot be believed.
+    pub fn limit_answers(&mut self, throttle: Throttle) {
+        self.throttle = Some(throttle);
+    }
+
     /// Takes the journal out; entries lost before are counted in [`Self::journal`].
     pub fn take_journal(&mut self) -> Vec<Entry<DnsEvent>> {
         self.journal.drain()
@@ -153,6 +162,11 @@ impl DnsServer {
     /// Writes down what happened to a connection.
     pub fn record(&mut self, now: Moment, event: DnsEvent) {
         self.journal.push(Entry::new(now, self.machine.clone(), event));
+    }
+
+    /// The same, with what is for people alone.
+    pub fn record_with(&mut self, now: Moment, event: DnsEvent, note: String) {
+        self.journal.push(Entry { note: Some(note), ..Entry::new(now, self.machine.clone(), event) });
     }
 
     /// Takes a datagram, or one message of a stream without its length; the octets of the actions are what goes onto the
@@ -209,7 +223,9 @@ impl DnsServer {
     /// Lets the faults strike that are to, and plans what is left of the reply.
     fn say(&mut self, request: Request<'_>) -> Vec<Action> {
         let struck = self.striking(&request);
+        let allowance = self.allowance(&request);
         let Request { origin, now, header, asked, mut reply, soa, signing, .. } = request;
+        reply.truncated |= allowance == Allowance::Truncated;
         let rules = || struck.iter().filter_map(|&position| self.config.faults.get(position));
         for fault in rules().filter_map(|rule| rule.reply.as_ref()) {
             reply = fault.rewrite(reply, asked.as_ref().map(|asked| asked.record_type), soa.clone());
@@ -228,7 +244,13 @@ impl DnsServer {
         for fault in rules().filter_map(|rule| rule.delivery.as_ref()) {
             actions = fault.rewrite(actions, &origin);
         }
-        let names: Vec<&str> = rules().map(|rule| rule.id.as_str()).collect();
+        let mut names: Vec<&str> = rules().map(|rule| rule.id.as_str()).collect();
+        if allowance != Allowance::Whole {
+            names.push("answers to this source are limited");
+        }
+        if allowance == Allowance::Nothing {
+            actions.clear();
+        }
         let note = (!names.is_empty()).then(|| names.join(", "));
         let planned = Planned { origin, now, id: header.id, asked, summary, note };
         self.write_down(planned, &actions);
@@ -258,6 +280,13 @@ impl DnsServer {
         if !sent {
             push(now, DnsEvent::NoReply { origin, id, asked });
         }
+    }
+
+    /// How much of an answer its source gets. Over TCP the source is who it says it is.
+    fn allowance(&mut self, request: &Request<'_>) -> Allowance {
+        let Request { origin, now, .. } = request;
+        let throttle = self.throttle.as_mut().filter(|_| origin.transport == Transport::Udp);
+        throttle.map_or(Allowance::Whole, |throttle| throttle.judge(origin.peer.ip(), *now))
     }
 
     /// The positions of the rules that strike this request; counts it for every rule that it fits.

@@ -111,6 +111,16 @@ impl TcpSession {
         vec![self.close(server, why, now)]
     }
 
+    /// Closes the connection so that others find room. `why` is for people.
+    pub fn make_room(&mut self, server: &mut DnsServer, now: Moment, why: &str) -> Vec<Action> {
+        if std::mem::replace(&mut self.closed, true) {
+            return Vec::new();
+        }
+        let event = DnsEvent::TcpClosed { origin: self.origin, why: Closed::Limit };
+        server.record_with(now, event, why.to_owned());
+        vec![Action::Close { after: Duration::ZERO }]
+    }
+
     /// The client closed or reset the connection.
     pub fn closed_by_client(&mut self, server: &mut DnsServer, now: Moment) {
         if !std::mem::replace(&mut self.closed, true) {

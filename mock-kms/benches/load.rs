@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use double::serve::{Limits, ServerThread, accept_loop};
+use double::serve::{Crowded, Door, Limits, Place, ServerThread, Visitors, accept_loop};
 use double::{Clock, MachineId, Ring, Seed, WallTime};
 use mock_kms::connection::Service;
 use mock_kms::host::HostConfig;
@@ -60,7 +60,7 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let limits = Limits { connections: IDLE + MANY };
+    let limits = Limits::of(IDLE + MANY);
     let servers = ServerThread::start("servers").expect("a thread");
     let kms = listen_kms(&servers, limits);
     let echo = listen_echo(&servers, limits);
@@ -135,17 +135,32 @@ fn listen_kms(servers: &ServerThread, limits: Limits) -> SocketAddr {
 
 fn listen_echo(servers: &ServerThread, limits: Limits) -> SocketAddr {
     let (listener, address) = listener(servers);
-    servers.spawn(accept_loop(listener, limits, servers.stop(), |mut stream, _| async move {
-        stream.set_nodelay(true).ok();
-        let mut buffer = [0; 1024];
-        while let Ok(length @ 1..) = stream.read(&mut buffer).await {
-            let heard = buffer.get(..length).unwrap_or_default();
-            if stream.write_all(heard).await.is_err() {
-                break;
-            }
-        }
-    }));
+    servers.spawn(accept_loop(listener, Door::new(limits), servers.stop(), Echo));
     address
+}
+
+/// A server that does the least that a server can.
+struct Echo;
+
+impl Visitors for Echo {
+    fn serve(&self, stream: TcpStream, _: SocketAddr, place: Place) -> impl Future<Output = ()> + Send + 'static {
+        echo(stream, place)
+    }
+
+    fn turned_away(&self, peer: SocketAddr, why: Crowded) {
+        println!("{peer} found no room: {why}");
+    }
+}
+
+async fn echo(mut stream: TcpStream, _place: Place) {
+    stream.set_nodelay(true).ok();
+    let mut buffer = [0; 1024];
+    while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+        let heard = buffer.get(..length).unwrap_or_default();
+        if stream.write_all(heard).await.is_err() {
+            break;
+        }
+    }
 }
 
 /// A connection on which a bind was answered.

@@ -24,7 +24,11 @@ pub const PDU_DEADLINE: Duration = Duration::from_secs(2);
 pub const IDLE_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a connection that is silent on purpose is kept: longer than any client waits.
-pub const SILENCE_LIMIT: Duration = Duration::from_secs(60 * 60);
+pub const SILENCE_LIMIT: Duration = LIFE_LIMIT;
+
+/// How long a connection may last in all, however much is said on it. A conversation takes milliseconds and the next one is
+/// hours away.
+pub const LIFE_LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// A KMS host with its faults: what all its connections share.
 #[derive(Debug)]
@@ -74,6 +78,7 @@ pub struct Connection {
     association: Association,
     delivery: Delivery,
     start: Start,
+    opened: Moment,
     last_input: Moment,
     /// Since when a PDU or a call is incomplete.
     incomplete_since: Option<Moment>,
@@ -92,6 +97,7 @@ impl Connection {
             association: Association::default(),
             start: delivery.start(),
             delivery,
+            opened: now,
             last_input: now,
             incomplete_since: None,
             open: true,
@@ -105,6 +111,18 @@ impl Connection {
             Start::Reset => connection.end(service, End::Reset, now, &mut reaction),
         }
         (connection, reaction)
+    }
+
+    /// A client at `peer` has connected while the host had no room for it: the connection is there, and is closed. `why` is
+    /// for people; a client sees no reason.
+    pub fn turn_away(service: &mut Service, peer: SocketAddr, now: Moment, why: &str) -> Vec<Entry<KmsEvent>> {
+        service.connections += 1;
+        [What::Accept { peer }, What::Close { by: Side::Host }]
+            .map(|what| {
+                let event = KmsEvent::new(service.connections, what);
+                Entry { note: Some(why.to_owned()), ..Entry::new(now, service.machine.clone(), event) }
+            })
+            .into()
     }
 
     /// Bytes have arrived. `wall` is what the clock of the host shows.
@@ -157,7 +175,7 @@ impl Connection {
     #[must_use]
     pub fn next_timeout(&self) -> Option<Moment> {
         let idle = if self.delivery.is_silent() { SILENCE_LIMIT } else { IDLE_LIMIT };
-        let idle = self.last_input.plus(idle);
+        let idle = self.last_input.plus(idle).min(self.opened.plus(LIFE_LIMIT));
         let deadline = self.incomplete_since.map_or(idle, |since| since.plus(PDU_DEADLINE).min(idle));
         self.open.then_some(deadline)
     }
@@ -167,6 +185,18 @@ impl Connection {
         let mut reaction = Reaction::default();
         if self.next_timeout().is_some_and(|deadline| now >= deadline) {
             self.end(service, End::Close, now, &mut reaction);
+        }
+        reaction
+    }
+
+    /// The host closes the connection so that others find room. `why` is for people.
+    pub fn make_room(&mut self, service: &Service, now: Moment, why: &str) -> Reaction {
+        let mut reaction = Reaction::default();
+        if self.open {
+            self.end(service, End::Close, now, &mut reaction);
+            for entry in &mut reaction.entries {
+                entry.note = Some(why.to_owned());
+            }
         }
         reaction
     }

@@ -15,17 +15,20 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use double::serve::{Limits, ServerThread};
-use double::{Admission, Clock, MachineId, Ring, Seed, WallTime};
+use double::serve::{Door, Limits, ServerThread};
+use double::{Admission, Clock, MachineId, Ring, Seed, WallTime, descriptors};
 use mock_kms::connection::Service;
 use mock_kms::fault::FaultRule;
 use mock_kms::host::HostConfig;
-use mock_kms::server::{Server, serve};
+use mock_kms::server::{Server, serve_behind};
 
 const USAGE: &str = "\
-usage: mock-kms [ADDRESS:PORT] [FILE.toml]
-       mock-kms --lan ADDRESS[:PORT] --allow CLIENT [--allow CLIENT]... [FILE.toml]
-The default is 127.0.0.1:1688; the file holds [host] and [[fault]].";
+usage: mock-kms [LIMITS] [ADDRESS:PORT] [FILE.toml]
+       mock-kms [LIMITS] --lan ADDRESS[:PORT] --allow CLIENT [--allow CLIENT]... [FILE.toml]
+The default is 127.0.0.1:1688; the file holds [host] and [[fault]].
+LIMITS  --connections N             connections at a time (256)
+        --connections-per-client N  of one client address (all of them on loopback, 16 elsewhere)
+At a limit the connection that has been idle for longest is closed; where none is, the newest is refused.";
 
 /// The port of a KMS host (IANA: nsjtp-data, used by KMS).
 const KMS_PORT: u16 = 1688;
@@ -74,7 +77,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let (address, admission, description) = arguments()?;
+    let Arguments { address, admission, limits, description } = arguments()?;
+    descriptors::allow(limits.connections)
+        .map_err(|error| Failure { code: EXIT_ENVIRONMENT, message: error.to_string() })?;
     let environment =
         |error: std::io::Error| Failure { code: EXIT_ENVIRONMENT, message: format!("{address}: {error}") };
     let listener = std::net::TcpListener::bind(address).map_err(environment)?;
@@ -96,17 +101,27 @@ fn run() -> Result<(), Failure> {
         let _runtime = thread.enter();
         tokio::net::TcpListener::from_std(listener).map_err(environment)?
     };
-    thread.spawn(serve(listener, server.clone(), Limits::default(), thread.stop()));
-    print_journal(&server, bound).map_err(environment)
+    let door = Door::new(limits);
+    thread.spawn(serve_behind(listener, server.clone(), Arc::clone(&door), thread.stop()));
+    print_journal(&server, &door, bound).map_err(environment)
 }
 
-/// The address, who may come there, and the description that the command line names.
-fn arguments() -> Result<(SocketAddr, Admission, Description), Failure> {
+/// What the command line says.
+struct Arguments {
+    address: SocketAddr,
+    /// Who may come there.
+    admission: Admission,
+    limits: Limits,
+    description: Description,
+}
+
+fn arguments() -> Result<Arguments, Failure> {
     let usage = |message: &str| Failure { code: EXIT_USAGE, message: format!("{message}\n{USAGE}") };
     let mut address = SocketAddr::from(([127, 0, 0, 1], KMS_PORT));
     let mut file = None;
     let mut lan = false;
     let mut allowed = Vec::new();
+    let (mut connections, mut per_client) = (Limits::default().connections, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         if argument == "--lan" {
@@ -116,6 +131,11 @@ fn arguments() -> Result<(SocketAddr, Admission, Description), Failure> {
         } else if argument == "--allow" {
             let client = arguments.next().and_then(|text| text.parse::<IpAddr>().ok());
             allowed.push(client.ok_or_else(|| usage("--allow needs an address"))?);
+        } else if argument == "--connections" {
+            connections = count(arguments.next()).ok_or_else(|| usage("--connections needs a number from 1"))?;
+        } else if argument == "--connections-per-client" {
+            let named = count(arguments.next());
+            per_client = Some(named.ok_or_else(|| usage("--connections-per-client needs a number from 1"))?);
         } else if let Ok(parsed) = argument.parse() {
             address = parsed;
         } else if argument.ends_with(".toml") && file.is_none() {
@@ -129,7 +149,14 @@ fn arguments() -> Result<(SocketAddr, Admission, Description), Failure> {
     }
     let judged = if lan { Admission::lan(address.ip(), &allowed) } else { Admission::loopback(address.ip()) };
     let admission = judged.map_err(|refused| usage(&refused.to_string()))?;
-    Ok((address, admission, description(file.as_deref())?))
+    let usual = if lan { Limits::PER_REMOTE_CLIENT } else { connections };
+    let limits = Limits { connections, per_client: per_client.unwrap_or(usual) };
+    Ok(Arguments { address, admission, limits, description: description(file.as_deref())? })
+}
+
+/// A number of connections, of which there must be one.
+fn count(text: Option<String>) -> Option<usize> {
+    text?.parse().ok().filter(|count| *count > 0)
 }
 
 /// An address with or without a port.
@@ -167,13 +194,13 @@ fn read(path: &str) -> std::io::Result<String> {
 }
 
 /// Prints the banner and what is seen, until the process is ended.
-fn print_journal(server: &Server, bound: SocketAddr) -> std::io::Result<()> {
+fn print_journal(server: &Server, door: &Door, bound: SocketAddr) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
         "SIMULATION of a KMS host on {bound}: laboratory keys only, it cannot activate a product. Ctrl-C ends it."
     )?;
-    let mut told = 0;
+    let (mut told, mut starved) = (0, 0);
     loop {
         out.flush()?;
         server.clock.block_until(server.clock.now().plus(PRINT_INTERVAL));
@@ -184,6 +211,10 @@ fn print_journal(server: &Server, bound: SocketAddr) -> std::io::Result<()> {
         if lost > told {
             writeln!(out, "{} entries were lost here", lost - told)?;
             told = lost;
+        }
+        if door.starved() > starved {
+            starved = door.starved();
+            writeln!(out, "no descriptor was free, {starved} times so far: clients wait")?;
         }
         for entry in entries {
             write!(out, "{} #{} {}", entry.at, entry.event.connection, entry.event)?;

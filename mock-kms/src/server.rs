@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use double::serve::{Limits, Stop, accept_loop};
+use double::serve::{Crowded, Door, Limits, Place, Stop, Visitors, accept_loop};
 use double::{Clock, Moment, Ring, WallTime};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -55,22 +55,37 @@ pub fn loopback_only(peer: SocketAddr) -> Option<SocketAddr> {
     peer.ip().is_loopback().then_some(peer)
 }
 
-/// Serves connections of `listener` until told to stop.
+/// Serves connections of `listener`, within limits, until told to stop.
 pub async fn serve(listener: TcpListener, server: Server, limits: Limits, stop: Stop) {
-    accept_loop(listener, limits, stop, |stream, peer| {
-        let server = server.clone();
-        async move {
-            if let Some(peer) = (server.admit)(peer) {
-                // A broken socket is the end of its connection and nobody else's affair.
-                server.carry(stream, peer).await.ok();
-            }
-        }
-    })
-    .await;
+    serve_behind(listener, server, Door::new(limits), stop).await;
+}
+
+/// Serves connections of `listener` until told to stop; their places are those of `door`.
+pub async fn serve_behind(listener: TcpListener, server: Server, door: Arc<Door>, stop: Stop) {
+    accept_loop(listener, door, stop, server).await;
+}
+
+impl Visitors for Server {
+    fn admit(&self, peer: SocketAddr) -> Option<SocketAddr> {
+        (self.admit)(peer)
+    }
+
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, place: Place) -> impl Future<Output = ()> + Send + 'static {
+        let server = self.clone();
+        // A broken socket is the end of its connection and nobody else's affair.
+        async move { server.carry(stream, peer, place).await.unwrap_or_default() }
+    }
+
+    fn turned_away(&self, peer: SocketAddr, why: Crowded) {
+        self.react(&mut VecDeque::new(), |service, now| {
+            let entries = Connection::turn_away(service, peer, now, &why.to_string());
+            Reaction { entries, ..Reaction::default() }
+        });
+    }
 }
 
 impl Server {
-    async fn carry(&self, mut stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+    async fn carry(&self, mut stream: TcpStream, peer: SocketAddr, place: Place) -> io::Result<()> {
         // Answers are small and waited for.
         stream.set_nodelay(true)?;
         let mut connection = None;
@@ -100,7 +115,12 @@ impl Server {
             tokio::select! {
                 ready = stream.readable(), if connection.is_open() => {
                     ready?;
-                    self.read(&stream, &mut connection, &mut queue)?;
+                    if self.read(&stream, &mut connection, &mut queue)? {
+                        place.active();
+                    }
+                }
+                why = place.asked_to_leave(), if connection.is_open() => {
+                    self.react(&mut queue, |service, now| connection.make_room(service, now, &why.to_string()));
                 }
                 () = self.sleep_until(wake) => {
                     self.react(&mut queue, |service, now| connection.timeout(service, now));
@@ -109,41 +129,46 @@ impl Server {
         }
     }
 
-    /// Reads what is there. The buffer lives on the stack, and only now: an idle connection has none.
+    /// Reads what is there, and says whether it led to anything. The buffer lives on the stack, and only now: an idle connection has none.
     fn read(
         &self,
         stream: &TcpStream,
         connection: &mut Connection,
         queue: &mut VecDeque<(Moment, Action)>,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let mut buffer = [0; READ_SIZE];
         match stream.try_read(&mut buffer) {
-            Ok(0) => self.react(queue, |service, now| connection.end_of_input(service, now)),
-            Ok(length) => self.react(queue, |service, now| {
+            Ok(0) => Ok(self.react(queue, |service, now| connection.end_of_input(service, now))),
+            Ok(length) => Ok(self.react(queue, |service, now| {
                 let bytes = buffer.get(..length).unwrap_or_default();
                 connection.receive(service, bytes, now, self.wall.at(now))
-            }),
+            })),
             // It was said to be readable and is not: that happens, and means nothing.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(error) => {
                 self.react(queue, |service, now| connection.reset_by_peer(service, now));
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(())
     }
 
-    /// Lets something happen now, writes down what was seen and queues what is to be done.
-    fn react(&self, queue: &mut VecDeque<(Moment, Action)>, happen: impl FnOnce(&mut Service, Moment) -> Reaction) {
+    /// Lets something happen now, writes down what was seen and queues what is to be done. Says whether anything was seen.
+    fn react(
+        &self,
+        queue: &mut VecDeque<(Moment, Action)>,
+        happen: impl FnOnce(&mut Service, Moment) -> Reaction,
+    ) -> bool {
         // The journal is written under the lock of the service, so that its order is that of what happened.
         let mut service = lock(&self.service);
         let now = self.clock.now();
         let reaction = happen(&mut service, now);
+        let seen = !reaction.entries.is_empty();
         let mut journal = lock(&self.journal);
         for entry in reaction.entries {
             journal.push(entry);
         }
         queue.extend(reaction.actions.into_iter().map(|action| (now.plus(action.after()), action)));
+        seen
     }
 
     async fn sleep_until(&self, wake: Option<Moment>) {

@@ -38,7 +38,7 @@ const MODULES: [Order; 5] = [
         complete: false,
         modules: &[
             "name", "record", "rcode", "wire", "zone", "query", "answer", "message", "fault", "update", "journal",
-            "stock", "server", "main",
+            "throttle", "stock", "server", "main",
         ],
     },
     Order {

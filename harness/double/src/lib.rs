@@ -10,15 +10,19 @@
 //! - [`selector`]: first N, every Nth, until, chance
 //! - [`journal`]: entries, and a ring that counts what it lost
 //! - [`admission`]: where a double may listen, and for whom
+//! - [`seats`]: who may hold a connection at once
 //! - [`escape`]: text from outside, made safe to print
 //! - [`clock`]: DRIVER, real time as moments, scaled
+//! - [`descriptors`]: DRIVER, how many connections the process may have
 //! - [`serve`]: DRIVER, accept loop with limits, a thread for servers
 
 pub mod admission;
 pub mod clock;
+pub mod descriptors;
 pub mod escape;
 pub mod journal;
 pub mod moment;
+pub mod seats;
 pub mod seed;
 pub mod selector;
 pub mod serve;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use double::Moment;
-use double::serve::Stop;
+use double::serve::{Place, Stop};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -29,7 +29,7 @@ enum Then {
 }
 
 /// Serves one connection until it ends or the server stops.
-pub(super) async fn serve(service: Service, mut stream: TcpStream, peer: SocketAddr, mut stop: Stop) {
+pub(super) async fn serve(service: Service, mut stream: TcpStream, peer: SocketAddr, place: Place, mut stop: Stop) {
     let Ok(local) = stream.local_addr() else { return };
     let origin = service.origin(peer, local, Transport::Tcp);
     let mut session = service.with(|server, now| TcpSession::open(server, origin, service.limits.stream, now));
@@ -55,10 +55,17 @@ pub(super) async fn serve(service: Service, mut stream: TcpStream, peer: SocketA
         let (now, actions) = tokio::select! {
             () = stop.wait() => return,
             () = wake => service.with(|server, now| (now, session.expire(server, now))),
+            why = place.asked_to_leave(), if !ended => {
+                service.with(|server, now| (now, session.make_room(server, now, &why.to_string())))
+            }
             read = stream.read(&mut buffer), if readable => match read {
                 Ok(length @ 1..) => {
                     let bytes = buffer.get(..length).unwrap_or_default();
-                    service.with(|server, now| (now, session.receive(server, bytes, now)))
+                    let (now, actions) = service.with(|server, now| (now, session.receive(server, bytes, now)));
+                    if !actions.is_empty() {
+                        place.active();
+                    }
+                    (now, actions)
                 }
                 Ok(0) | Err(_) => {
                     // Answers that are due are still sent: the client may only have closed its half.

@@ -25,6 +25,10 @@ struct Running {
 }
 
 fn start(faults: &str) -> Running {
+    start_with(faults, Limits::default())
+}
+
+fn start_with(faults: &str, limits: Limits) -> Running {
     let mut problems = Problems::default();
     let tree = notation::parse::parse(faults, &mut problems);
     let mut config = DnsServerConfig::read(&tree, &mut problems).unwrap();
@@ -39,7 +43,7 @@ fn start(faults: &str) -> Running {
         journal: Arc::clone(&journal),
         clock: Clock::start(SCALE),
         addresses: Addresses::same(),
-        limits: Limits::default(),
+        limits,
     };
     let (udp, tcp) = {
         let _runtime = thread.enter();
@@ -156,6 +160,20 @@ fn an_idle_connection_is_closed() {
     assert!(last.event.to_string().ends_with("closed at a limit"), "{}", last.event);
     // Two seconds of the server's clock.
     assert!(last.at >= Moment::at(Duration::from_secs(2)), "{}", last.at);
+}
+
+#[test]
+fn whoever_finds_no_room_is_refused_and_the_journal_says_so() {
+    let limits = Limits { connections: double::serve::Limits::of(1), ..Limits::default() };
+    let running = start_with("", limits);
+    let mut first = connect(running.address);
+    first.write_all(&framed(&query(1, "kms1.contoso.com"))).unwrap();
+    first.read_exact(&mut [0; 2]).unwrap();
+    assert_eq!(connect(running.address).read(&mut [0]).unwrap_or(0), 0);
+    let journal = lock(&running.journal);
+    let last = journal.iter().last().unwrap();
+    assert!(last.event.to_string().ends_with("closed at a limit"), "{}", last.event);
+    assert_eq!(last.note.as_deref(), Some("the limit of 1 connections"));
 }
 
 #[test]

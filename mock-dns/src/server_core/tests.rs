@@ -177,6 +177,24 @@ fn rules_strike_when_their_selector_says() {
 }
 
 #[test]
+fn a_source_beyond_its_limit_is_told_to_use_tcp_or_nothing() {
+    let mut server = server("");
+    server.limit_answers(Throttle::new(1));
+    let mut sizes = Vec::new();
+    for transport in [Transport::Udp, Transport::Udp, Transport::Udp, Transport::Tcp] {
+        let actions = server.receive(&srv_query(), origin(transport), Moment::START);
+        sizes.push(actions.iter().map(Action::length).sum::<usize>());
+    }
+    let question = srv_query().len();
+    assert!(sizes[0] > question && sizes[3] > question);
+    assert_eq!(sizes[1..3], [0, question], "nothing that is worth sending to somebody else");
+    let limited = "[answers to this source are limited]";
+    let expected = [format!("0 {ASKED} -> no reply {limited}"), format!("0 {ASKED} -> truncated {limited}")];
+    let lines = lines(&mut server);
+    assert_eq!([&lines[3], &lines[5]], [&expected[0], &expected[1]]);
+}
+
+#[test]
 fn what_is_no_question() {
     #[track_caller]
     fn check(config: &str, bytes: &[u8], expected: Option<&[u8]>, line: &str) {

@@ -12,6 +12,9 @@ pub const MAX_FRAGMENTS: usize = 64;
 /// Octets of a reassembled stub at most.
 pub const MAX_STUB: usize = 64 * 1024;
 
+/// Octets of memory that a connection keeps between two PDUs: one of a KMS conversation fits.
+const KEPT: usize = 512;
+
 /// Cuts the bytes of one direction of a connection into PDUs.
 ///
 /// It holds what has arrived and nothing more: a length that a header claims allocates nothing.
@@ -28,6 +31,8 @@ impl PduStream {
         if self.next > 0 {
             self.bytes.drain(..self.next);
             self.next = 0;
+            // What one long PDU needed is not kept for the rest of the connection.
+            self.bytes.shrink_to(KEPT);
         }
         self.bytes.extend_from_slice(bytes);
     }

@@ -336,6 +336,29 @@ fn time_limits() {
 }
 
 #[test]
+fn whoever_goes_on_talking_is_still_closed_in_the_end() {
+    let mut talk = Talk::honest();
+    talk.send(&bind(|_| ()));
+    talk.now = Moment::START.plus(LIFE_LIMIT - Duration::from_secs(1));
+    talk.send(&call_ndr32());
+    assert_eq!(talk.connection.next_timeout(), Some(Moment::START.plus(LIFE_LIMIT)));
+}
+
+#[test]
+fn whoever_has_to_go_sees_a_close_and_people_see_why() {
+    let mut talk = Talk::honest();
+    let reaction = talk.connection.make_room(&talk.service, Moment::START, "no room");
+    assert_eq!(reaction.actions, [Action::Close { after: Duration::ZERO }]);
+    assert_eq!(reaction.entries[0].note.as_deref(), Some("no room"));
+    assert_eq!(talk.connection.make_room(&talk.service, Moment::START, "no room"), Reaction::default());
+    let peer = "10.1.0.8:49200".parse().unwrap();
+    let entries = Connection::turn_away(&mut talk.service, peer, Moment::START, "no room");
+    let lines: Vec<String> = entries.iter().map(|entry| entry.event.to_string()).collect();
+    assert_eq!(lines, ["accept from 10.1.0.8 49200", "close by host"]);
+    assert_eq!(entries[1].event.connection, 2);
+}
+
+#[test]
 fn the_end_from_the_other_side() {
     let mut talk = Talk::honest();
     let reaction = talk.connection.end_of_input(&talk.service, Moment::START);
