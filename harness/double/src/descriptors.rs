@@ -2,6 +2,7 @@
 //!
 //! It stands apart because only programs ask: a library does not change what its process may do. Every connection takes one
 //! descriptor, and the limit that a shell hands down is often lower than what a server was told to take on.
+#![cfg_attr(target_os = "linux", expect(clippy::disallowed_methods, reason = "driver: raises a limit of the process"))]
 
 use std::io;
 
