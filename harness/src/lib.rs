@@ -12,9 +12,11 @@
 //! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`report`]: records to text
 //! - [`show`]: a scenario and its record as a drawing
+//! - [`bench`]: an environment at which somebody can sit down
 //! - [`lab`]: other programs in the network of a scenario
 //! - [`cli`], [`cli_input`], [`error`]: the program
 
+pub mod bench;
 pub mod cli;
 pub mod cli_input;
 pub mod client;

@@ -40,27 +40,27 @@ pub struct Settings {
 pub fn run_scenario(scenario: &Scenario, settings: &Settings) -> ScenarioRecord {
     let span = tracing::info_span!("scenario", name = scenario.name);
     let _entered = span.enter();
-    let seed = seed_of(scenario, settings);
+    let seed = seed_of(scenario, settings.seed);
     Play::new(seed, &settings.network).all(scenario)
 }
 
 /// The same on a stage of somebody else's making, and without a diagnosis: it could not be rehearsed there.
 #[must_use]
 pub fn run_scenario_on(scenario: &Scenario, settings: &Settings, stage: Box<dyn Stage>) -> ScenarioRecord {
-    let play = Play::on(seed_of(scenario, settings), &settings.network, stage);
+    let play = Play::on(seed_of(scenario, settings.seed), &settings.network, stage);
     Play { diagnoses: false, ..play }.all(scenario)
 }
 
 /// The seed of a scenario's run: another one for each scenario, so that none depends on what runs beside it.
-fn seed_of(scenario: &Scenario, settings: &Settings) -> Seed {
-    Seed::new(settings.seed).child(&scenario.name)
+pub(crate) fn seed_of(scenario: &Scenario, seed: u64) -> Seed {
+    Seed::new(seed).child(&scenario.name)
 }
 
 /// A scenario that is being run.
-struct Play {
-    seed: Seed,
+pub(crate) struct Play {
+    pub(crate) seed: Seed,
     network: NetworkKind,
-    stage: Box<dyn Stage>,
+    pub(crate) stage: Box<dyn Stage>,
     /// Whether the clock of the network moves only when somebody waits.
     exact: bool,
     /// Whether each attempt is followed by a diagnosis.
@@ -70,7 +70,7 @@ struct Play {
     /// What was typed on each client so far; it stays, whatever the environment of a later step says.
     typed: Vec<(Id, Vec<Edit>)>,
     /// What the Key Management Service logs of the KMS hosts hold.
-    requests: Vec<(Id, KmsRequest)>,
+    pub(crate) requests: Vec<(Id, KmsRequest)>,
     /// What each host remembers of its publishing.
     publishers: Publishers,
 }
@@ -83,14 +83,14 @@ struct At {
 }
 
 /// One attempt, and what was seen of it.
-struct Tried {
-    attempt: Attempt,
+pub(crate) struct Tried {
+    pub(crate) attempt: Attempt,
     took: Duration,
-    timeline: Timeline,
+    pub(crate) timeline: Timeline,
 }
 
 impl Play {
-    fn new(seed: Seed, network: &NetworkKind) -> Self {
+    pub(crate) fn new(seed: Seed, network: &NetworkKind) -> Self {
         Self::on(seed, network, stage(network, seed))
     }
 
@@ -117,11 +117,10 @@ impl Play {
     }
 
     fn step(&mut self, scenario: &Scenario, number: usize, step: &Step, results: &mut Vec<Record>) {
-        if let Err(reason) = self.stage.enter(&step.environment, step.at) {
+        if let Err(reason) = self.enter(&step.environment, step.at) {
             results.push(Record::skipped(number, &reason.0));
             return;
         }
-        self.publishers.publish(&*self.stage, &step.environment, self.seed);
         for (place, run) in step.run.iter().enumerate() {
             let Some(machine) = step.environment.client(&run.client.value) else { continue };
             if run.action == Action::Activate {
@@ -133,24 +132,40 @@ impl Play {
         }
     }
 
+    /// An environment from a moment on: what servers remember stays, and hosts publish that have reason to.
+    pub(crate) fn enter(&mut self, environment: &Environment, at: Moment) -> Result<(), CannotShow> {
+        self.stage.enter(environment, at)?;
+        self.publishers.publish(&*self.stage, environment, self.seed);
+        Ok(())
+    }
+
+    /// Something that a client does, and what came of it if it was an attempt.
+    pub(crate) fn act(
+        &mut self,
+        environment: &Environment,
+        machine: &ClientMachine,
+        action: &Action,
+    ) -> Result<Option<Tried>, CannotShow> {
+        if *action != Action::Activate {
+            self.type_in(machine, action);
+            return Ok(None);
+        }
+        let tried = self.attempt(environment, &self.as_typed(machine))?;
+        self.states.push((machine.id.clone(), tried.attempt.state.clone()));
+        Ok(Some(tried))
+    }
+
     /// Everything up to and including one attempt, without judging any: as far as a scenario has come by then.
     fn rehearsed(scenario: &Scenario, seed: Seed, network: &NetworkKind, until: At) -> Option<Self> {
         let mut play = Self::new(seed, network);
         for (number, step) in (1..).zip(&scenario.steps).take(until.step) {
-            play.stage.enter(&step.environment, step.at).ok()?;
-            play.publishers.publish(&*play.stage, &step.environment, seed);
+            play.enter(&step.environment, step.at).ok()?;
             for (place, run) in step.run.iter().enumerate() {
                 if number == until.step && place > until.run {
                     break;
                 }
                 let machine = step.environment.client(&run.client.value)?;
-                if run.action == Action::Activate {
-                    let machine = play.as_typed(machine);
-                    let tried = play.attempt(&step.environment, &machine).ok()?;
-                    play.states.push((machine.id.clone(), tried.attempt.state));
-                } else {
-                    play.type_in(machine, &run.action);
-                }
+                play.act(&step.environment, machine, &run.action).ok()?;
             }
         }
         Some(play)
@@ -183,7 +198,7 @@ impl Play {
     }
 
     /// A machine with all that was typed on it.
-    fn as_typed(&self, machine: &ClientMachine) -> ClientMachine {
+    pub(crate) fn as_typed(&self, machine: &ClientMachine) -> ClientMachine {
         let mut machine = machine.clone();
         for (_, edits) in self.typed.iter().filter(|(id, _)| *id == machine.id) {
             slmgr::apply(&mut machine.registry, edits);
@@ -240,6 +255,17 @@ impl Play {
             took,
             timeline,
         }
+    }
+
+    /// Forgets what was typed: it is part of the machines now.
+    pub(crate) fn forget_typed(&mut self) {
+        self.typed.clear();
+    }
+
+    /// What a client remembers, without taking it away.
+    pub(crate) fn state(&self, machine: &ClientMachine) -> ClientState {
+        let known = self.states.iter().find(|(id, _)| *id == machine.id);
+        known.map_or_else(|| first_state(machine), |(_, state)| state.clone())
     }
 
     /// What a client remembers: from its last attempt, or what the environment says of it.

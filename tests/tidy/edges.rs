@@ -58,6 +58,7 @@ const MODULES: [Order; 5] = [
             "vantage",
             "timeline",
             "reply",
+            "question",
             "pattern",
             "diagnosis",
         ],

@@ -11,6 +11,7 @@
 //! - [`registry`]: registry values, raw
 //! - [`timeline`]: what happened, in one order
 //! - [`reply`]: what is believed to be the reply to a DNS question
+//! - [`question`]: one question to one DNS server
 //! - [`pattern`]: expectations about the timeline, and how near a line came
 //! - [`outcome`]: how an attempt to activate ended, on each surface
 //! - [`change`]: typed, invertible operations on things with stable ids
@@ -23,6 +24,7 @@ pub mod finding;
 pub mod network;
 pub mod outcome;
 pub mod pattern;
+pub mod question;
 pub mod registry;
 pub mod reply;
 pub mod timeline;

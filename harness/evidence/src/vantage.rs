@@ -258,6 +258,36 @@ impl IpConfiguration {
         self.adapters.iter().any(|adapter| adapter.address.is_ipv4() == address.is_ipv4())
     }
 
+    /// The suffixes that a resolver tool appends to what is typed, in their order: the search list, which replaces the primary suffix
+    /// and its parents (text of the devolution policy); without one the primary suffix, those of the connections, the parents.
+    #[must_use]
+    pub fn suffixes_tried(&self) -> Vec<DomainName> {
+        let first = || self.primary_suffix.iter().filter(|_| self.search_list.is_empty());
+        let connection = self.adapters_by_metric().into_iter().filter_map(|adapter| adapter.suffix.clone());
+        let mut suffixes = Vec::new();
+        for suffix in self.search_list.iter().chain(first()).cloned().chain(connection).chain(first().flat_map(parents))
+        {
+            if !suffixes.contains(&suffix) {
+                suffixes.push(suffix);
+            }
+        }
+        suffixes
+    }
+
+    /// The DNS servers in the order in which they are asked; those of the policy table behind them.
+    #[must_use]
+    pub fn dns_servers(&self) -> Vec<IpAddr> {
+        let adapters = self.adapters_by_metric().into_iter().flat_map(|adapter| adapter.dns.iter().copied());
+        let policies = self.nrpt.iter().flat_map(|rule| rule.dns.iter().copied());
+        let mut servers: Vec<IpAddr> = Vec::new();
+        for server in adapters.chain(policies) {
+            if !servers.contains(&server) {
+                servers.push(server);
+            }
+        }
+        servers
+    }
+
     /// The adapters in the order in which their DNS servers are asked.
     #[must_use]
     pub fn adapters_by_metric(&self) -> Vec<&Adapter> {
@@ -276,6 +306,12 @@ impl IpConfiguration {
         let routed = || adapters.iter().filter(same_family).find(|adapter| adapter.gateway.is_some());
         direct.or_else(routed).map(|adapter| adapter.address)
     }
+}
+
+/// The parents of a domain, never below two labels.
+#[must_use]
+pub fn parents(domain: &DomainName) -> Vec<DomainName> {
+    std::iter::successors(domain.parent(), DomainName::parent).take_while(|parent| parent.depth() >= 2).collect()
 }
 
 impl Adapter {

@@ -103,6 +103,12 @@ pub enum Label {
     NslookupServer,
     /// Of `nslookup`: its address, and the address of what was found.
     NslookupAddress,
+    /// The value of [`Label::NodeType`] that every machine here has.
+    Hybrid,
+    /// Of `nslookup`: the name whose addresses follow.
+    NslookupName,
+    /// Of `nslookup`: the names that led there.
+    NslookupAliases,
     /// Of `nslookup`: before what the server knows from others.
     NonAuthoritative,
 }
@@ -121,7 +127,7 @@ const fn row(label: Label, texts: [&'static str; 5]) -> Row {
 }
 
 #[rustfmt::skip]
-const TABLE: [Row; 39] = [
+const TABLE: [Row; 42] = [
     row(Label::Heading, ["Windows IP Configuration", "Windows IP 구성", "Windows-IP-Konfiguration", "Configuration IP de Windows", "Windows IP 配置"]),
     row(Label::HostName, ["Host Name", "호스트 이름", "Hostname", "Nom de l’hôte", "主机名"]),
     row(Label::PrimarySuffix, ["Primary Dns Suffix", "주 DNS 접미사", "Primäres DNS-Suffix", "Suffixe DNS principal", "主 DNS 后缀"]),
@@ -180,10 +186,15 @@ const TABLE: [Row; 39] = [
     row(Label::Enabled, ["Enabled", "사용", "Aktiviert", "Activé", "已启用"]),
     // Chinese: general knowledge.
     row(Label::EthernetAdapter, ["Ethernet adapter", "이더넷 어댑터", "Ethernet-Adapter", "Carte Ethernet", "以太网适配器"]),
-    // Korean and German: general knowledge.
+    // German: general knowledge.
     row(Label::NslookupServer, ["Server", "서버", "Server", "Serveur", "服务器"]),
     row(Label::NslookupAddress, ["Address", "Address", "Address", "Address", "Address"]),
-    // General knowledge in every language.
+    // German, French and Chinese: general knowledge.
+    row(Label::Hybrid, ["Hybrid", "혼성", "Hybrid", "Hybride", "混合"]),
+    // German, French and Chinese: general knowledge.
+    row(Label::NslookupName, ["Name", "이름", "Name", "Nom", "名称"]),
+    row(Label::NslookupAliases, ["Aliases", "Aliases", "Aliases", "Aliases", "Aliases"]),
+    // German and French: general knowledge.
     row(Label::NonAuthoritative, ["Non-authoritative answer", "권한 없는 응답", "Nicht autorisierende Antwort", "Réponse ne faisant pas autorité", "非权威应答"]),
 ];
 
@@ -194,6 +205,12 @@ impl Label {
         let cells = TABLE.iter().find(|(label, _)| *label == self)?.1;
         let column = Language::ALL.iter().position(|known| *known == language)?;
         cells.get(column).copied().flatten()
+    }
+
+    /// What is written: in that language, or in English where nobody here knows it.
+    #[must_use]
+    pub fn written(self, language: Language) -> &'static str {
+        self.text(language).or_else(|| self.text(Language::English)).unwrap_or_default()
     }
 
     /// The languages in which `text` is this label, however it is capitalised and whichever apostrophe it has.

@@ -9,8 +9,10 @@
 //! - [`desk`]: where a tool is run
 //! - [`claim`]: what a text says, and where it says it
 //! - [`label`]: what Windows calls things, in several languages
+//! - [`write`]: what the tools show at a desk
 
 pub mod claim;
 pub mod desk;
 pub mod label;
 pub mod tool;
+pub mod write;

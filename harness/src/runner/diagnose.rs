@@ -176,7 +176,7 @@ impl Play {
         let mut environment = step.environment.clone();
         // What was typed is part of the machine now, so that a remedy can take it back.
         environment.clients.iter_mut().for_each(|client| *client = play.as_typed(client));
-        play.typed.clear();
+        play.forget_typed();
         let fresh = || Self::rehearsed(scenario, self.seed, &NetworkKind::Simulated, at);
         match resolve(remedy, &environment, &machine.id) {
             Ok(resolved) => play.try_out(&environment, step, &machine.id, resolved, trial, &fresh),
@@ -255,8 +255,7 @@ impl Play {
         state: &ClientState,
         diagnosed: Option<Besides>,
     ) -> Option<(Outcome, Timeline, Vec<Finding>)> {
-        self.stage.enter(environment, step.at).ok()?;
-        self.publishers.publish(&*self.stage, environment, self.seed);
+        self.enter(environment, step.at).ok()?;
         let machine = environment.client(client)?;
         self.states.retain(|(id, _)| id != client);
         self.states.push((client.clone(), state.clone()));

@@ -11,7 +11,8 @@ mod hosts;
 mod knock;
 mod names;
 
-pub(in crate::diagnosis) use self::names::{DNS_PORT, SERVICE, as_written, domain_of, is_service, undoubled};
+pub(in crate::diagnosis) use self::names::{SERVICE, as_written, domain_of, is_service, undoubled};
+pub(in crate::diagnosis) use crate::question::DNS_PORT;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -102,7 +103,7 @@ pub struct Planned {
 #[must_use]
 pub fn plan(vantage: &dyn Vantage) -> Vec<Planned> {
     let Ok(ip) = vantage.ip_configuration() else { return Vec::new() };
-    let mut servers = names::servers(ip);
+    let mut servers = ip.dns_servers();
     servers.truncate(SERVERS_MAX);
     let names = names::Names::of(vantage, ip, &[]);
     let mut planned: Vec<Planned> = Vec::new();
@@ -226,7 +227,7 @@ impl<'a> Inquiry<'a> {
     fn questions(&mut self) {
         let place = self.case.client;
         let Ok(ip) = place.vantage.ip_configuration() else { return };
-        let mut servers = names::servers(ip);
+        let mut servers = ip.dns_servers();
         servers.truncate(SERVERS_MAX);
         for server in &servers {
             let local = ip.source_for(*server).unwrap_or(*server);

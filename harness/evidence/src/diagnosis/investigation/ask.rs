@@ -1,25 +1,21 @@
 //! One question to one DNS server, as a person with a resolver tool asks it: no cache, no suffix, no other server.
 #![expect(clippy::wildcard_enum_match_arm, reason = "picks one kind of record out of many")]
 
-use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::net::IpAddr;
 
-use double::{Moment, Seed};
-use mock_dns::message::{Message, build_query};
+use double::Seed;
+use mock_dns::message::Message;
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
 use mock_dns::record::{Record, RecordData, RecordType};
 
 use super::Place;
-use super::names::DNS_PORT;
 use crate::diagnosis::fact::Said;
 use crate::network::Failure;
-use crate::reply::believe;
-use crate::timeline::NoReplyBecause;
+use crate::question::{NoReply, Question};
 use crate::vantage::IpConfiguration;
 
-/// How long a reply is waited for, and how often it is asked: nslookup waits 2 s and asks once more.
-const WAIT: Duration = Duration::from_secs(2);
+/// How often a question is put: a datagram may have been lost.
 const TRIES: u32 = 2;
 
 /// Questions without any reply after which a server is asked no more: it will not answer the next either.
@@ -64,77 +60,18 @@ impl<'a> Asker<'a> {
 
     fn exchange(&self, server: IpAddr, name: &DomainName, kind: RecordType) -> Said {
         let id = self.seed.nth(self.questions).rng().u16(..);
-        let query = build_query(id, name, kind);
         let Some(local) = self.ip.source_for(server) else { return Said::Nothing(Failure::Unreachable) };
-        let to = SocketAddr::new(server, DNS_PORT);
+        let question = Question { id, name, kind };
         let mut said = Said::Nothing(Failure::TimedOut);
         for _ in 0..TRIES {
-            let until = self.place.network.now().plus(WAIT);
-            match self.try_once(local, to, &query, until, (id, name, kind)) {
-                Ok(message) if message.truncated => return self.over_tcp(local, to, &query, (id, name, kind)),
+            match question.put(self.place.network, local, server) {
                 Ok(message) => return classify(&message, kind),
-                Err(failed) => said = failed,
+                Err(NoReply::Truncated(failure)) => return Said::Truncated(failure),
+                Err(NoReply::Nothing(failure)) => said = Said::Nothing(failure),
+                Err(NoReply::Unusable(why)) => said = Said::Unusable(why),
             }
         }
         said
-    }
-
-    fn try_once(
-        &self,
-        local: IpAddr,
-        to: SocketAddr,
-        query: &[u8],
-        until: Moment,
-        question: (u16, &DomainName, RecordType),
-    ) -> Result<Message, Said> {
-        let mut socket = self.place.network.open(local).map_err(Said::Nothing)?;
-        socket.send(to, query).map_err(Said::Nothing)?;
-        let mut unusable = None;
-        loop {
-            match socket.receive(until) {
-                Ok(datagram) if datagram.from != to => {
-                    unusable = Some(NoReplyBecause::ForeignSource);
-                }
-                Ok(datagram) => match believe(&datagram.bytes, question.0, question.1, question.2) {
-                    Ok(message) => return Ok(message),
-                    Err(why) => unusable = Some(why),
-                },
-                Err(failure) => return Err(unusable.map_or(Said::Nothing(failure), Said::Unusable)),
-            }
-        }
-    }
-
-    /// The same question over TCP, for a reply that was cut (RFC 7766 5).
-    fn over_tcp(&self, local: IpAddr, to: SocketAddr, query: &[u8], question: (u16, &DomainName, RecordType)) -> Said {
-        let until = self.place.network.now().plus(WAIT * 2);
-        match self.whole(local, to, query, until, question) {
-            Ok(message) => classify(&message, question.2),
-            Err(failure) => Said::Truncated(failure),
-        }
-    }
-
-    fn whole(
-        &self,
-        local: IpAddr,
-        to: SocketAddr,
-        query: &[u8],
-        until: Moment,
-        question: (u16, &DomainName, RecordType),
-    ) -> Result<Message, Failure> {
-        let mut stream = self.place.network.connect(local, to, until)?;
-        let length = u16::try_from(query.len()).map_err(|_| Failure::Reset)?;
-        stream.write(&[&length.to_be_bytes()[..], query].concat())?;
-        let mut received = Vec::new();
-        loop {
-            if let Some((prefix, rest)) = received.split_at_checked(2)
-                && let Some(bytes) = rest.get(..usize::from(u16::from_be_bytes([prefix[0], prefix[1]])))
-            {
-                return believe(bytes, question.0, question.1, question.2).map_err(|_| Failure::Reset);
-            }
-            if stream.read(&mut received, until)? == 0 {
-                return Err(Failure::Reset);
-            }
-        }
     }
 }
 

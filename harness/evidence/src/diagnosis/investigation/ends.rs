@@ -4,10 +4,11 @@
 
 use std::net::SocketAddr;
 
-use super::{DNS_PORT, Inquiry, PING_WAIT, Place, SERVERS_MAX, names};
+use super::{DNS_PORT, Inquiry, PING_WAIT, Place, SERVERS_MAX};
 use crate::diagnosis::fact::Fact;
 use crate::diagnosis::step::{self, Step};
 use crate::timeline::{ClientEvent, Event, Role};
+use crate::vantage::IpConfiguration;
 
 impl Inquiry<'_> {
     /// What a KMS host tells: its service, its logs, and the DNS servers as it sees them.
@@ -39,7 +40,7 @@ impl Inquiry<'_> {
         self.handshakes(place, &step::HOST_HANDSHAKE);
         self.clock(place, &step::HOST_CLOCK);
         // The host asks the servers of its network; what they are is known from the client's configuration.
-        let servers = self.case.client.vantage.ip_configuration().map(names::servers).unwrap_or_default();
+        let servers = self.case.client.vantage.ip_configuration().map(IpConfiguration::dns_servers).unwrap_or_default();
         for server in servers.into_iter().take(SERVERS_MAX) {
             let own = place.addresses.iter().find(|own| own.is_ipv4() == server.is_ipv4());
             let Some(own) = own else { continue };

@@ -13,10 +13,7 @@ use super::{KMS_PORT, registered};
 use crate::diagnosis::fact::{Evidence, Fact};
 use crate::registry;
 use crate::timeline::Event;
-use crate::vantage::{IpConfiguration, Vantage};
-
-/// The port of DNS.
-pub(in crate::diagnosis) const DNS_PORT: u16 = 53;
+use crate::vantage::{IpConfiguration, Vantage, parents};
 
 /// The labels in front of the domain in the SRV owner name of a KMS host (RFC 2782).
 pub(in crate::diagnosis) const SERVICE: &str = "_vlmcs._tcp";
@@ -62,12 +59,7 @@ impl Names {
             configured.0.iter().for_each(|domain| own.add_service(domain));
         }
         let mut nslookup = List::default();
-        // A search list replaces the primary suffix and its parents (text of the devolution policy).
-        let first = ip.primary_suffix.iter().filter(|_| ip.search_list.is_empty());
-        let above = first.clone().flat_map(parents);
-        let connection = ip.adapters_by_metric().into_iter().filter_map(|adapter| adapter.suffix.clone());
-        let all = ip.search_list.iter().chain(first).cloned().chain(connection).chain(above);
-        all.for_each(|domain| nslookup.add_service(&domain));
+        ip.suffixes_tried().iter().for_each(|domain| nslookup.add_service(domain));
         let mut others = List::default();
         let wider = configured.0.iter().flat_map(parents).collect::<Vec<_>>();
         let hosts = known_hosts(vantage).into_iter().filter_map(|host| DomainName::parse(&host.name).ok()?.parent());
@@ -158,24 +150,6 @@ fn configured(vantage: &dyn Vantage, ip: &IpConfiguration) -> List {
     let all = lookup.into_iter().chain(ip.search_list.iter().cloned()).chain(ip.primary_suffix.clone());
     all.chain(ip.ad_domain.clone()).chain(connection).chain(namespaces).for_each(|domain| domains.add(domain));
     domains
-}
-
-/// The parents of a domain, never below two labels.
-fn parents(domain: &DomainName) -> Vec<DomainName> {
-    std::iter::successors(domain.parent(), DomainName::parent).take_while(|parent| parent.depth() >= 2).collect()
-}
-
-/// The DNS servers of a machine, in the order in which they are asked; those of the policy table behind them.
-pub(super) fn servers(ip: &IpConfiguration) -> Vec<IpAddr> {
-    let adapters = ip.adapters_by_metric().into_iter().flat_map(|adapter| adapter.dns.iter().copied());
-    let policies = ip.nrpt.iter().flat_map(|rule| rule.dns.iter().copied());
-    let mut servers: Vec<IpAddr> = Vec::new();
-    for server in adapters.chain(policies) {
-        if !servers.contains(&server) {
-            servers.push(server);
-        }
-    }
-    servers
 }
 
 /// A KMS host as somebody named it.
