@@ -13,13 +13,13 @@ pub fn columns(text: &str) -> usize {
     text.chars().map(|c| if wide(c) { 2 } else { 1 }).sum()
 }
 
-/// A label with dots up to a column; the dots stand in the even columns, whatever the label's length.
+/// A label with dots up to a column; every second column before it holds one, whatever the label's length.
 #[must_use]
 pub fn dotted(label: &str, width: usize) -> String {
     let own = columns(label);
     // Labels that end in "Suffix" keep a blank before the first dot.
     let first = if label.ends_with("Suffix") { own + 1 } else { own };
-    let dots = (own..width).map(|column| if column >= first && column % 2 == 0 { '.' } else { ' ' });
+    let dots = (own..width).map(|column| if column >= first && column % 2 != width % 2 { '.' } else { ' ' });
     format!("{label}{}", dots.collect::<String>())
 }
 
