@@ -3,7 +3,7 @@
 //! Our own client could share our misunderstandings; these cannot. Each program runs for a bounded time; one that is not installed is
 //! skipped loudly. In reading order: [`tool`] (running a program), [`mocks`] (what is served), [`capture`] (octets as a pcap file),
 //! [`cases`] (what Windows is documented to do), [`rpc`] (whether we do it), [`foreign_host`] (our client), [`updates`]
-//! (dynamic updates), [`bind`] and [`publishing`] (a KMS host that makes itself known).
+//! (dynamic updates), [`kms_faults`] (what a fault looks like), [`bind`] and [`publishing`] (a KMS host that makes itself known).
 
 #[path = "drivers/bind.rs"]
 mod bind;
@@ -15,6 +15,8 @@ mod cases;
 mod foreign_host;
 #[path = "golden.rs"]
 mod golden;
+#[path = "drivers/kms_faults.rs"]
+mod kms_faults;
 #[path = "drivers/mocks.rs"]
 mod mocks;
 #[path = "drivers/publishing.rs"]

@@ -18,8 +18,9 @@ use mock_dns::server::{Addresses, Service as DnsService};
 use mock_dns::server_core::{DnsServer, DnsServerConfig};
 use mock_dns::zone::Zone;
 use mock_kms::connection::Service as KmsService;
+use mock_kms::fault::FaultRule;
 use mock_kms::host::HostConfig;
-use mock_kms::journal::KmsEvent;
+use mock_kms::journal::{KmsEvent, What};
 use mock_kms::laboratory::seal_request;
 use mock_kms::product::Product;
 use mock_kms::server::{Server as KmsServer, loopback_only};
@@ -49,6 +50,7 @@ pub(crate) struct Served<E> {
     pub(crate) address: SocketAddr,
     /// What it has seen.
     pub(crate) journal: Arc<Mutex<Ring<E>>>,
+    clock: Clock,
     _thread: ServerThread,
 }
 
@@ -67,10 +69,11 @@ pub(crate) fn dns_with(origin: &str, text: &str, config: DnsServerConfig) -> Ser
     let (udp, tcp) = mock_dns::server::bind((Ipv4Addr::LOCALHOST, 0).into()).expect("two sockets");
     let address = udp.local_addr().expect("bound");
     let journal = Arc::new(Mutex::new(Ring::default()));
+    let clock = Clock::start(1);
     let service = DnsService {
         server: Arc::new(Mutex::new(server)),
         journal: Arc::clone(&journal),
-        clock: Clock::start(1),
+        clock: clock.clone(),
         addresses: Addresses::same(),
         limits: mock_dns::server::Limits::default(),
     };
@@ -81,7 +84,7 @@ pub(crate) fn dns_with(origin: &str, text: &str, config: DnsServerConfig) -> Ser
         (udp, tokio::net::TcpListener::from_std(tcp).expect("registered"))
     };
     thread.spawn(mock_dns::server::serve(service, udp, Some(tcp), thread.stop()));
-    Served { address, journal, _thread: thread }
+    Served { address, journal, clock, _thread: thread }
 }
 
 /// The machine's clock, in seconds since 1970.
@@ -91,15 +94,21 @@ pub(crate) fn seconds() -> u64 {
 
 /// An honest KMS host.
 pub(crate) fn kms() -> Served<KmsEvent> {
+    kms_with(Vec::new())
+}
+
+/// A KMS host that does this wrong.
+pub(crate) fn kms_with(faults: Vec<FaultRule>) -> Served<KmsEvent> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
     listener.set_nonblocking(true).expect("set");
     let address = listener.local_addr().expect("bound");
-    let service = KmsService::new(MachineId::new("kms1"), HostConfig::default(), Vec::new(), Seed::new(1));
+    let service = KmsService::new(MachineId::new("kms1"), HostConfig::default(), faults, Seed::new(1));
     let journal = Arc::new(Mutex::new(Ring::default()));
+    let clock = Clock::start(1);
     let server = KmsServer {
         service: Arc::new(Mutex::new(service)),
         journal: Arc::clone(&journal),
-        clock: Clock::start(1),
+        clock: clock.clone(),
         wall: NOW,
         admit: Arc::new(loopback_only),
     };
@@ -109,7 +118,42 @@ pub(crate) fn kms() -> Served<KmsEvent> {
         tokio::net::TcpListener::from_std(listener).expect("registered")
     };
     thread.spawn(mock_kms::server::serve(listener, server, Limits::default(), thread.stop()));
-    Served { address, journal, _thread: thread }
+    Served { address, journal, clock, _thread: thread }
+}
+
+impl Served<KmsEvent> {
+    /// What was said on the first connection so far, by the journal.
+    pub(crate) fn conversation(&self) -> Vec<(From, Vec<u8>)> {
+        let journal = self.journal.lock().expect("nobody panicked");
+        let said = journal.iter().filter(|entry| entry.event.connection == 1 && !entry.event.octets.is_empty());
+        // What is late is written down when it is decided.
+        let said = said.filter(|entry| entry.at <= self.clock.now());
+        said.map(|entry| (sender(&entry.event.what, entry.note.is_some()), entry.event.octets.clone())).collect()
+    }
+}
+
+/// Who sends what a host notes. What is no RPC comes from the host when the note of a fault says so.
+pub(crate) fn sender(what: &What, noted: bool) -> From {
+    match what {
+        What::BindAck { .. }
+        | What::BindNak { .. }
+        | What::AlterContextResp { .. }
+        | What::Response { .. }
+        | What::Fault { .. }
+        | What::Incomplete => From::Server,
+        What::NotRpc if noted => From::Server,
+        What::Accept { .. }
+        | What::Bind { .. }
+        | What::AlterContext { .. }
+        | What::Fragment
+        | What::Request(_)
+        | What::Ignored { .. }
+        | What::NotRpc
+        | What::Unreadable(_)
+        | What::Close { .. }
+        | What::Reset { .. }
+        | What::Logged(_) => From::Client,
+    }
 }
 
 /// A message that the host grants.

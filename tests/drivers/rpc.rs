@@ -3,7 +3,6 @@
 //! It stands apart from the other drivers' tests because the judges see one run together: what the scripts provoke is what the validators
 //! read. Nothing of ours decodes anything here; the cases and what is documented of them are data in [`cases`](super::cases).
 
-use mock_kms::journal::What;
 use mock_kms::wire::ndr::TransferSyntax;
 
 use crate::capture::{Capture, From};
@@ -80,33 +79,10 @@ fn conversations(host: &mocks::Served<mock_kms::journal::KmsEvent>) -> Vec<Vec<(
         let number = usize::try_from(entry.event.connection).expect("few");
         conversations.resize_with(conversations.len().max(number), Vec::new);
         if !entry.event.octets.is_empty() {
-            conversations[number - 1].push((sender(&entry.event.what), entry.event.octets.clone()));
+            conversations[number - 1].push((mocks::sender(&entry.event.what, false), entry.event.octets.clone()));
         }
     }
     conversations
-}
-
-/// Who sends what an honest host notes.
-fn sender(what: &What) -> From {
-    match what {
-        What::BindAck { .. }
-        | What::BindNak { .. }
-        | What::AlterContextResp { .. }
-        | What::Response { .. }
-        | What::Fault { .. } => From::Server,
-        What::Accept { .. }
-        | What::Bind { .. }
-        | What::AlterContext { .. }
-        | What::Fragment
-        | What::Request(_)
-        | What::Ignored { .. }
-        | What::Incomplete
-        | What::NotRpc
-        | What::Unreadable(_)
-        | What::Close { .. }
-        | What::Reset { .. }
-        | What::Logged(_) => From::Client,
-    }
 }
 
 /// Pull, push and pull again, by the definition that Samba has of a PDU.
