@@ -10,9 +10,11 @@
 //! - [`claim`]: what a text says, and where it says it
 //! - [`label`]: what Windows calls things, in several languages
 //! - [`write`]: what the tools show at a desk
+//! - [`read`]: from the bytes of a file to claims
 
 pub mod claim;
 pub mod desk;
 pub mod label;
+pub mod read;
 pub mod tool;
 pub mod write;
