@@ -13,6 +13,7 @@
 //! - [`report`]: records to text
 //! - [`show`]: a scenario and its record as a drawing
 //! - [`bench`]: an environment at which somebody can sit down
+//! - [`reproduce`]: from what somebody sent to environments that would have shown it
 //! - [`lab`]: other programs in the network of a scenario
 //! - [`cli`], [`cli_input`], [`error`]: the program
 
@@ -29,6 +30,7 @@ pub mod network;
 pub mod publisher;
 pub mod remedy;
 pub mod report;
+pub mod reproduce;
 pub mod runner;
 pub mod scenario;
 pub mod show;
