@@ -16,9 +16,10 @@ use crate::read::recognise::{Mark, Piece};
 use crate::read::sink::Sink;
 use crate::tool::Tool;
 
-/// Labels that other tools have too, so that one of them alone proves nothing.
-const COMMON: [Label; 6] =
-    [Label::Description, Label::NslookupServer, Label::NslookupAddress, Label::NonAuthoritative, Label::Yes, Label::No];
+/// Whether only `ipconfig` has this label: the table lists its labels first. Other tools have a description too.
+fn is_own(label: Label) -> bool {
+    (Label::Heading..=Label::Netbios).contains(&label) && label != Label::Description
+}
 
 pub(super) fn mark(lines: &[Line<'_>]) -> Option<Mark> {
     let line = lines.first()?;
@@ -27,7 +28,7 @@ pub(super) fn mark(lines: &[Line<'_>]) -> Option<Mark> {
         return Some(Mark::Head);
     }
     let (label, _) = labelled(words)?;
-    let known = || Label::recognise(label).is_some_and(|label| !COMMON.contains(&label));
+    let known = || Label::recognise(label).is_some_and(is_own);
     (has_leader(words) || known()).then_some(Mark::Body)
 }
 

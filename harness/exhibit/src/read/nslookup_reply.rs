@@ -95,17 +95,15 @@ impl Reply {
             return alone;
         };
         self.addresses = false;
-        match head {
-            "Name" => self.named = domain(value),
-            "Address" | "Addresses" => {
-                self.addresses = true;
-                self.push_address(line, value);
-            }
-            "Aliases" => {}
-            _ => {
-                return Label::NonAuthoritative.languages_of(head).next().is_some()
-                    || head == "Authoritative answers can be found from";
-            }
+        let is = |label: Label| label.languages_of(head).next().is_some();
+        if is(Label::NslookupName) {
+            self.named = domain(value);
+        } else if is(Label::NslookupAddress) || head == "Addresses" {
+            self.addresses = true;
+            self.push_address(line, value);
+        } else {
+            let silent = head == "Authoritative answers can be found from";
+            return silent || is(Label::NslookupAliases) || is(Label::NonAuthoritative);
         }
         true
     }
