@@ -9,6 +9,7 @@ pub mod exec;
 pub mod explain;
 pub mod list;
 pub mod new;
+pub mod recording;
 pub mod run;
 pub mod schema;
 pub mod show;

@@ -10,6 +10,7 @@
 //! - [`verdict`]: expected against found
 //! - [`runner`]: scenarios to records
 //! - [`explain`]: what codes, events, procedures and the words of scenarios mean
+//! - [`journal`]: what happened, as JSON Lines
 //! - [`report`]: records to text
 //! - [`show`]: a scenario and its record as a drawing
 //! - [`bench`]: an environment at which somebody can sit down
@@ -25,6 +26,7 @@ pub mod diagnosis;
 pub mod environment;
 pub mod error;
 pub mod explain;
+pub mod journal;
 pub mod lab;
 pub mod network;
 pub mod publisher;

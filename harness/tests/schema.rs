@@ -188,3 +188,29 @@ fn it_says_what_it_is_and_where_it_ends() {
         assert!(schema["title"].is_string() && schema["description"].is_string());
     }
 }
+
+#[test]
+fn every_line_of_the_catalogues_journal_fits() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let written = |name: &str, arguments: &[&str]| {
+        let path = folder.join(format!("{name}-{}", std::process::id()));
+        let mut run = Command::new(env!("CARGO_BIN_EXE_kmslab"));
+        let status = run.args(["run", "--format", "tap", "--journal"]).arg(&path).args(arguments).output();
+        assert!(status.expect("the program starts").status.success());
+        let text = std::fs::read_to_string(&path).expect("the journal was written");
+        std::fs::remove_file(&path).expect("the journal can be removed");
+        text
+    };
+    let plain = written("journal", &[]);
+    let root = schema("journal");
+    for text in [&plain, &written("annotated", &["--annotate"])] {
+        assert!(text.lines().count() > 1_000);
+        for line in text.lines() {
+            let value: Value = serde_json::from_str(line).expect("each line is JSON");
+            let wrong = Judge { root: &root }.wrong(&root, &value, "");
+            assert!(wrong.is_empty(), "{line}\n{}", wrong.join("\n"));
+        }
+    }
+    assert!(!plain.contains("\"note\":"), "no line names a fault unless asked for");
+    assert_eq!(plain, written("again", &["--jobs", "2"]), "same seed, same bytes");
+}

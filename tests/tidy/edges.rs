@@ -82,6 +82,7 @@ const MODULES: [Order; 5] = [
             "verdict",
             "runner",
             "explain",
+            "journal",
             "report",
             "show",
             "bench",

@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use super::Sources;
+use super::recording::{Recording, RecordingArgs};
 use crate::cli_input::{self, Terminal};
 use crate::error::{CommandError, ExitCode};
 use crate::network::stage::NetworkKind;
@@ -31,6 +32,8 @@ pub struct RunArgs {
     /// Write the report to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    recording: RecordingArgs,
     #[command(flatten)]
     sources: Sources,
     /// How many scenarios run at once [default: what the machine has]
@@ -62,6 +65,7 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<E
     let mut progress = (progress && args.format == Format::Human).then(Progress::default);
     let mut report = report(&args.format, Style { coloured: coloured && args.output.is_none(), again: again(args) });
     let mut file = cli_input::output_file(args.output.as_deref())?;
+    let mut recording = Recording::begin(&args.recording, args.network.word(), args.seed)?;
     let mut written = Ok(());
     let mut tell = |event: &RunEvent<'_>| {
         let out: &mut dyn Write = file.as_mut().map_or(&mut *out, |file| file);
@@ -72,6 +76,11 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<E
         if written.is_ok() {
             written = report.event(event, out);
         }
+        if let RunEvent::Scenario(record) = event
+            && let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == record.name)
+        {
+            recording.scenario(scenario, record);
+        }
         if let Some(progress) = &mut progress {
             out.flush().and_then(|()| progress.event(event, err)).ok();
         }
@@ -81,6 +90,7 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<E
     if let Some(file) = file {
         file.keep()?;
     }
+    recording.keep()?;
     Ok(match summary {
         _ if summary.failed > 0 => ExitCode::Differs,
         _ if args.require_all && summary.skipped > 0 => ExitCode::CannotDo,
