@@ -1,3 +1,5 @@
+//! Journals of scenarios of the catalogue: what is tied together, and what is told to whom.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
