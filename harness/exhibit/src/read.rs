@@ -14,10 +14,14 @@ mod event_text;
 mod event_xml;
 mod field;
 mod ipconfig;
+mod licence;
 mod nslookup;
 mod nslookup_reply;
+mod ospp;
 mod page;
 mod recognise;
+mod reg_file;
+mod registry;
 mod sink;
 mod slmgr;
 

@@ -59,6 +59,14 @@ pub(super) fn codes(line: &str) -> impl Iterator<Item = Hresult> + '_ {
     })
 }
 
+/// A number as `0x` with up to eight digits, or decimal.
+pub(super) fn number(text: &str) -> Option<u32> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
 /// The first number of a line.
 pub(super) fn number_in(line: &str) -> Option<u64> {
     let start = line.find(|c: char| c.is_ascii_digit())?;

@@ -5,7 +5,7 @@
 
 use crate::read::page::{Line, Page, typed};
 use crate::read::sink::Sink;
-use crate::read::{Why, event_text, event_xml, ipconfig, nslookup, slmgr};
+use crate::read::{Why, event_text, event_xml, ipconfig, licence, nslookup, ospp, reg_file, registry, slmgr};
 use crate::tool::Tool;
 
 /// What a line says about the tool that wrote it.
@@ -47,6 +47,15 @@ const FORMS: &[Form] = &[
         mark: event_text::mark,
         read: event_text::read,
     },
+    Form { tool: Tool::RegExport, commands: &[], mark: reg_file::mark, read: reg_file::read },
+    Form {
+        tool: Tool::RegQuery,
+        commands: &["reg", "get-itemproperty", "gp"],
+        mark: registry::mark,
+        read: registry::read,
+    },
+    Form { tool: Tool::OsppDstatus, commands: &[], mark: ospp::mark, read: ospp::read },
+    Form { tool: Tool::SlmgrDlv, commands: &[], mark: licence::mark, read: licence::read },
     Form { tool: Tool::SlmgrAto, commands: &[], mark: slmgr::ato_mark, read: slmgr::read_ato },
     Form { tool: Tool::Ipconfig, commands: &["ipconfig"], mark: ipconfig::mark, read: ipconfig::read },
     Form { tool: Tool::Nslookup, commands: &["nslookup"], mark: nslookup::mark, read: nslookup::read },
@@ -126,8 +135,8 @@ fn form_of_command(command: &str) -> Option<usize> {
 /// A command on a line of its own, without a prompt: what is typed stands in lower case, or is a cmdlet with its dash.
 fn bare_command(line: &str) -> Option<&str> {
     let first = line.split_whitespace().next()?;
-    let typed = ["ipconfig", "nslookup", "slmgr", "slmgr.vbs", "cscript", "wevtutil"].contains(&first)
-        || ["Get-WinEvent", "Get-EventLog"].contains(&first);
+    let typed = ["ipconfig", "nslookup", "slmgr", "slmgr.vbs", "cscript", "wevtutil", "reg", "dnscmd"].contains(&first)
+        || ["Get-WinEvent", "Get-EventLog", "Get-ItemProperty"].contains(&first);
     let sentence = line.ends_with([':', '.']) || line.contains(" = ");
     (typed && !sentence).then_some(line)
 }
