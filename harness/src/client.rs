@@ -2,7 +2,8 @@
 //!
 //! It knows no environment and no scenario: it sees the facts of its own machine and what comes back from the network. Every
 //! constant carries its source; where nothing is documented it says so. In reading order: [`profile`] (what differs between
-//! generations), [`state`] (what an activation changes on its own machine), [`sources`] (which host, in which order),
+//! generations), [`licence`] (what an activation is worth, and for how long),
+//! [`state`] (what an activation changes on its own machine), [`sources`] (which host, in which order),
 //! [`suffix`] (which names), [`resolver`] (asking DNS), [`srv`] (which record first), [`reach`] (connecting), [`call`] (the RPC
 //! conversation), [`attempt`] (all of it in order), [`codes`] (what each surface shows), [`events`] (what is logged), [`slmgr`] (what is
 //! typed on it).
@@ -11,6 +12,7 @@ pub mod attempt;
 pub mod call;
 pub mod codes;
 pub mod events;
+pub mod licence;
 pub mod profile;
 pub mod reach;
 pub mod resolver;

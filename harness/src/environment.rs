@@ -1,11 +1,13 @@
 //! An environment: machines, names, addresses and rules, as data.
 //!
 //! It is what a scenario file describes and what networks are built from. It does nothing by itself and knows neither
-//! expectations nor results. In reading order: [`machine`], [`publishing`] (how a KMS host makes itself known), [`rule`], [`switches`] (where the sources disagree), [`apply`] (changes and what undoes them), [`check`] (what
-//! no single machine can tell about itself).
+//! expectations nor results. In reading order: [`machine`], [`licence`] (what a client has before the first
+//! step), [`publishing`] (how a KMS host makes itself known), [`rule`], [`switches`] (where the sources disagree), [`apply`] (changes
+//! and what undoes them), [`check`] (what no single machine can tell about itself).
 
 pub mod apply;
 pub mod check;
+pub mod licence;
 pub mod machine;
 pub mod publishing;
 pub mod rule;

@@ -15,10 +15,12 @@ use evidence::timeline::Timeline;
 use evidence::vantage::KmsRequest;
 use notation::Id;
 
+use crate::client::licence::{LicenceState, Term};
 use crate::client::slmgr::{self, Edit};
 use crate::client::state::{Discovered, Remembered, RememberedAnswer};
 use crate::client::{Attempt, ClientProfile, ClientState, Identity, OutsideKms, ProductIds, Stand, activate};
 use crate::environment::Environment;
+use crate::environment::licence::LicenceAtStart;
 use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel};
 use crate::network::stage::{CannotShow, NetworkKind, Stage, stage};
 use crate::publisher::Publishers;
@@ -271,7 +273,7 @@ impl Play {
     /// What a client remembers: from its last attempt, or what the environment says of it.
     fn take_state(&mut self, machine: &ClientMachine) -> ClientState {
         let known = self.states.iter().position(|(id, _)| *id == machine.id);
-        known.map_or_else(|| first_state(machine), |at| self.states.swap_remove(at).1)
+        known.map_or_else(|| first_state(machine, self.seed), |at| self.states.swap_remove(at).1)
     }
 }
 
@@ -303,7 +305,7 @@ fn takes_lookup_domain(machine: &ClientMachine) -> bool {
 }
 
 /// What the environment says that a client remembers before the first step.
-fn first_state(machine: &ClientMachine) -> ClientState {
+fn first_state(machine: &ClientMachine, seed: Seed) -> ClientState {
     let discovered = machine.discovered.as_ref();
     let cache = machine.resolver_cache.iter().map(|cached| {
         let parse = |line: &String| mock_dns::zone::text::parse_record(line, &mock_dns::name::DomainName::root()).ok();
@@ -316,5 +318,19 @@ fn first_state(machine: &ClientMachine) -> ClientState {
         discovered: discovered.map(|host| Discovered { name: host.name.clone(), port: host.port }),
         cache: cache.collect(),
         choices: 0,
+        licence: first_licence(machine, &identity(machine, seed)),
     }
+}
+
+/// The licence that a client has before the first step: as the environment says, else that of a fresh machine.
+fn first_licence(machine: &ClientMachine, identity: &Identity) -> LicenceState {
+    let term = match &machine.licence {
+        Some(LicenceAtStart { state, minutes_left, reason }) => {
+            let lasts = minutes_left.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+            Term::given(state.clone(), lasts, *reason)
+        }
+        None if identity.outside_kms == Some(OutsideKms::NoKey) => Term::unlicensed(),
+        None => Term::fresh(identity),
+    };
+    LicenceState::new(term, &machine.registry, identity)
 }

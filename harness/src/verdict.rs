@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use evidence::diagnosis::Severity;
-use evidence::outcome::{LoggedEvent, Outcome, Surface};
+use evidence::outcome::{Licence, LoggedEvent, Outcome, Surface};
 use evidence::timeline::Timeline;
 
 use crate::scenario::Expect;
@@ -77,6 +77,7 @@ pub fn judge(
             misses.push(miss("host", expected, found));
         }
     }
+    misses.extend(judge_licence(expect, outcome.licence.as_ref()));
     if let (Some(Between { from, to }), Took::Exactly(took)) = (&expect.took, took)
         && !(from.duration()..=to.duration()).contains(&took)
     {
@@ -99,6 +100,24 @@ pub fn judge(
         misses.extend(judge_findings(expect, found));
     }
     Verdict { misses, not_judged: not_judged(expect, took, diagnosis.is_some()) }
+}
+
+/// The licence afterwards, and how long it lasts.
+fn judge_licence(expect: &Expect, found: Option<&Licence>) -> Vec<Miss> {
+    let mut misses = Vec::new();
+    if let Some(expected) = &expect.licence
+        && found.is_none_or(|found| found.word != *expected)
+    {
+        misses.push(miss("licence", expected.word(), found.map_or("unknown", |found| found.word.word())));
+    }
+    let days = found.and_then(Licence::days_left);
+    if let Some(expected) = &expect.days_left
+        && days.is_none_or(|days| !expected.holds(days))
+    {
+        let found = days.map_or_else(|| "no end".to_owned(), |days| days.to_string());
+        misses.push(miss("days_left", &expected.to_string(), &found));
+    }
+    misses
 }
 
 /// Findings that must be there, must not be there, and must be there from elsewhere.
@@ -209,6 +228,7 @@ mod tests {
             ospp: None,
             host: None,
             events: Vec::new(),
+            licence: None,
         };
         let verdict = judge(&expect, &outcome, &Timeline::default(), Took::Exactly(Duration::from_secs(10)), None);
         let found: Vec<String> =
@@ -229,6 +249,8 @@ mod tests {
         check("settings = [\"0x8007232A\"]", &["settings: unknown"]);
         check("events = [\"12288 0xC004F041\"]", &["events: no event"]);
         check("host = \"kms1.contoso.com:1688\"", &["host: none"]);
+        check("licence = \"licensed\"", &["licence: unknown"]);
+        check("days_left = { to = 180 }", &["days_left: no end"]);
         check("took_ms = { from = 10000, to = 10000 }", &[]);
         check("took_ms = { to = 9999 }", &["took_ms: 10000"]);
         check("journal.must = [\"query * SRV\"]", &["journal.must: an empty journal"]);

@@ -60,6 +60,67 @@ impl Surface {
     }
 }
 
+notation::choice! {
+    /// The licence state of a product, as `slmgr /dlv` names it. Two more of Windows' states, for copies that are not genuine, have
+    /// nothing to do with KMS and do not occur.
+    pub enum LicenceWord("licence state") {
+        /// No licence: there is no product key.
+        "unlicensed" => Unlicensed,
+        /// Activated.
+        "licensed" => Licensed,
+        /// Installed, and not activated yet.
+        "initial-grace" => InitialGrace,
+        /// It was activated: the KMS licence ran out, or the hardware is another.
+        "additional-grace" => AdditionalGrace,
+        /// Not activated, and no grace is left.
+        "notification" => Notification,
+    }
+}
+
+impl LicenceWord {
+    /// The number in KMS requests and in events (ff793440).
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        match self {
+            Self::Unlicensed => 0,
+            Self::Licensed => 1,
+            Self::InitialGrace => 2,
+            Self::AdditionalGrace => 3,
+            Self::Notification => 5,
+        }
+    }
+}
+
+/// Minutes of a day.
+const DAY: u32 = 24 * 60;
+
+/// The licence of a product at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Licence {
+    /// Its state.
+    pub word: LicenceWord,
+    /// How many minutes the state lasts if nothing renews it; none if it does not end by itself. Rounded.
+    pub minutes_left: Option<u32>,
+    /// Why it is not licensed, as `slmgr /dlv` shows it after "Notification Reason", if a source says so.
+    pub reason: Option<Surface>,
+    /// How often the client tries while it is not licensed, in minutes.
+    pub activation_interval: u32,
+    /// How often it renews while it is, in minutes.
+    pub renewal_interval: u32,
+    /// How sure the state is.
+    pub confidence: Confidence,
+    /// Who says that it is so.
+    pub source: &'static str,
+}
+
+impl Licence {
+    /// Its days, rounded up as slmgr.vbs rounds them.
+    #[must_use]
+    pub fn days_left(&self) -> Option<u32> {
+        self.minutes_left.map(|minutes| minutes.div_ceil(DAY))
+    }
+}
+
 /// How an attempt to activate ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -75,6 +136,8 @@ pub struct Outcome {
     pub host: Option<String>,
     /// What the attempt wrote into the Application log, in order.
     pub events: Vec<LoggedEvent>,
+    /// The licence afterwards; none where it is no matter of KMS, or cannot be told.
+    pub licence: Option<Licence>,
 }
 
 /// An event of the licensing service.

@@ -58,7 +58,8 @@ struct Case {
 impl Case {
     fn of(word: OutcomeWord, change: impl FnOnce(&mut IpConfiguration)) -> Self {
         let mut case = Self { evidence: Evidence::default(), client: MachineId::new("pc7") };
-        let outcome = Outcome { word, slmgr: None, settings: None, ospp: None, host: None, events: Vec::new() };
+        let outcome =
+            Outcome { word, slmgr: None, settings: None, ospp: None, host: None, events: Vec::new(), licence: None };
         case.add(&step::ATTEMPT, Fact::Ended(Box::new(outcome)));
         case.add(
             &step::LICENSING,

@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use evidence::outcome::{LoggedEvent, Outcome};
+use evidence::outcome::{Licence, LoggedEvent, Outcome};
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
 
@@ -41,9 +41,19 @@ pub fn activate(stand: &Stand<'_>, mut state: ClientState) -> Attempt {
         Some(why) => Ending::Outside(why),
         None => ask_somebody(stand, &mut state, &mut events),
     };
-    let outcome = ending.outcome(stand.identity, events);
+    let activated = matches!(ending, Ending::Activated { .. });
+    state.licence.tried(stand.now(), activated);
+    let licence = licence(stand, &state);
+    let outcome = Outcome { licence, ..ending.outcome(stand.identity, events) };
     tracing::info!(outcome = outcome.word.word());
     Attempt { outcome, state }
+}
+
+/// The licence after an attempt: none where nothing was asked for, or another channel than KMS decides on it.
+fn licence(stand: &Stand<'_>, state: &ClientState) -> Option<Licence> {
+    let foreign =
+        matches!(stand.identity.outside_kms, Some(OutsideKms::MultipleActivationKey | OutsideKms::ActiveDirectory));
+    (!foreign && !stand.only_binds).then(|| state.licence.at(stand.now(), stand.identity))
 }
 
 fn ask_somebody(stand: &Stand<'_>, state: &mut ClientState, events: &mut Vec<LoggedEvent>) -> Ending {
@@ -82,7 +92,7 @@ fn ask_named(
     events: &mut Vec<LoggedEvent>,
 ) -> Result<Ending, DnsFailure> {
     let addresses = addresses_of(stand, state, name)?;
-    Ok(ask_addresses(stand, &addresses, name, port, events))
+    Ok(ask_addresses(stand, state, &addresses, (name, port), events))
 }
 
 /// The addresses of a name as a person typed it: an address, a bracketed IPv6 address, a DNS name, a NetBIOS name.
@@ -191,9 +201,10 @@ fn ask_offers(stand: &Stand<'_>, state: &mut ClientState, offers: &[Offer], even
     for offer in offers {
         let target = offer.target.to_string();
         let ending = match resolver::addresses(stand, state, &offer.target) {
-            Ok(addresses) => ask_addresses(stand, &addresses, &target, offer.port, events),
+            Ok(addresses) => ask_addresses(stand, state, &addresses, (&target, offer.port), events),
             Err(_) => {
-                events.push(events::not_reached(stand, &format!("{target}:{}", offer.port)));
+                let licence = state.licence.at(stand.now(), stand.identity);
+                events.push(events::not_reached(stand, &format!("{target}:{}", offer.port), &licence));
                 continue;
             }
         };
@@ -217,9 +228,9 @@ fn rank(ending: &Ending) -> u8 {
 /// Connects to the first address that takes a connection and holds the conversation.
 fn ask_addresses(
     stand: &Stand<'_>,
+    state: &mut ClientState,
     addresses: &[IpAddr],
-    name: &str,
-    port: u16,
+    (name, port): (&str, u16),
     events: &mut Vec<LoggedEvent>,
 ) -> Ending {
     let host = format!("{}:{port}", name.trim_end_matches('.'));
@@ -228,11 +239,15 @@ fn ask_addresses(
         reach::connect(stand, to).ok().map(|stream| (to, stream))
     });
     let Some((peer, stream)) = connected else {
-        events.push(events::not_reached(stand, &host));
+        events.push(events::not_reached(stand, &host, &state.licence.at(stand.now(), stand.identity)));
         return Ending::NotReached;
     };
-    let answer = Conversation::new(stand, stream).hold(peer);
-    events.extend(events::of_answer(stand, &host, &answer));
+    let licence = state.licence.at(stand.now(), stand.identity);
+    let answer = Conversation::new(stand, stream, &licence).hold(peer);
+    events.extend(events::of_answer(stand, &host, &answer, &licence));
+    if let Answer::Granted(response) = &answer {
+        state.licence.told(response.activation_interval, response.renewal_interval);
+    }
     match answer {
         Answer::Granted(response) if response.current_count < stand.identity.product.required_clients => {
             Ending::CountTooLow { host }

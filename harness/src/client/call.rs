@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use double::Moment;
 use evidence::Event;
 use evidence::network::{Failure, Stream};
+use evidence::outcome::Licence;
 use evidence::timeline::ClientEvent;
 use mock_kms::journal::{KmsEvent, RequestSeen, Side, What};
 use mock_kms::laboratory;
@@ -27,9 +28,6 @@ use super::Stand;
 use super::codes::Broken;
 use super::profile::BindOffer;
 
-/// Licence status "notification": what a machine is in that activates after its grace (kms-behaviour: Events).
-pub(super) const NOTIFICATION: u32 = 5;
-
 /// What a host answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
@@ -47,6 +45,8 @@ pub enum Answer {
 pub struct Conversation<'a, 'b> {
     stand: &'a Stand<'b>,
     number: u64,
+    /// The licence that the request tells of.
+    licence: &'a Licence,
     stream: Box<dyn Stream + 'a>,
     received: PduStream,
     buffer: Vec<u8>,
@@ -71,11 +71,12 @@ enum Received {
 
 impl<'a, 'b> Conversation<'a, 'b> {
     /// A conversation that begins now.
-    pub fn new(stand: &'a Stand<'b>, stream: Box<dyn Stream + 'a>) -> Self {
+    pub fn new(stand: &'a Stand<'b>, stream: Box<dyn Stream + 'a>, licence: &'a Licence) -> Self {
         let until = stand.now().plus(stand.identity.profile.call_give_up);
         Self {
             stand,
             number: stand.next_conversation(),
+            licence,
             stream,
             received: PduStream::default(),
             buffer: Vec::new(),
@@ -170,8 +171,8 @@ impl<'a, 'b> Conversation<'a, 'b> {
         BaseRequest {
             version: identity.profile.version.dword(),
             virtual_machine: 0,
-            license_status: NOTIFICATION,
-            minutes_left: 0,
+            license_status: self.licence.word.number(),
+            minutes_left: self.licence.minutes_left.unwrap_or_default(),
             application: identity.product.application,
             sku: identity.product.sku,
             counted: identity.product.counted,

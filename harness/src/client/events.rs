@@ -3,7 +3,7 @@
 //! Their fields are those of the event table in Microsoft's volume activation documents (ff793440), in order. What starts an
 //! event and what its code means is told there too; the codes of failures below KMS are inferred (see [`super::codes`]).
 
-use evidence::outcome::{Confidence, LoggedEvent, Surface};
+use evidence::outcome::{Confidence, Licence, LoggedEvent, Surface};
 
 use super::Stand;
 use super::call::Answer;
@@ -13,17 +13,18 @@ use super::codes::RPC_SERVER_UNAVAILABLE;
 const NOT_ENOUGH_COUNT: u32 = 0x0400_0000;
 
 /// Event 12288 for a host that could not be reached: the field is expected to hold "RPC server unavailable" (inferred).
-pub(super) fn not_reached(stand: &Stand<'_>, host: &str) -> LoggedEvent {
-    request(stand, host, Surface::new(&[RPC_SERVER_UNAVAILABLE], Confidence::Inferred))
+pub(super) fn not_reached(stand: &Stand<'_>, host: &str, licence: &Licence) -> LoggedEvent {
+    request(stand, host, Surface::new(&[RPC_SERVER_UNAVAILABLE], Confidence::Inferred), licence)
 }
 
 /// The events of a conversation.
-pub(super) fn of_answer(stand: &Stand<'_>, host: &str, answer: &Answer) -> Vec<LoggedEvent> {
+pub(super) fn of_answer(stand: &Stand<'_>, host: &str, answer: &Answer, licence: &Licence) -> Vec<LoggedEvent> {
     match answer {
         Answer::NotAsked => Vec::new(),
-        Answer::Broken(how) => vec![request(stand, host, how.code())],
+        Answer::Broken(how) => vec![request(stand, host, how.code(), licence)],
         Answer::Refused(code) => {
-            vec![request(stand, host, Surface { any: vec![*code], confidence: Confidence::Documented })]
+            let code = Surface { any: vec![*code], confidence: Confidence::Documented };
+            vec![request(stand, host, code, licence)]
         }
         Answer::Granted(granted) => {
             let fine = Surface::new(&[0], Confidence::Documented);
@@ -38,13 +39,13 @@ pub(super) fn of_answer(stand: &Stand<'_>, host: &str, answer: &Answer) -> Vec<L
                 granted.renewal_interval.to_string(),
                 client_time(stand),
             ];
-            vec![request(stand, host, fine.clone()), LoggedEvent { id: 12289, code: fine, fields }]
+            vec![request(stand, host, fine.clone(), licence), LoggedEvent { id: 12289, code: fine, fields }]
         }
     }
 }
 
 /// Event 12288: status flags, host:port, CMID, client time, VM, licence status, minutes to expiry, activation id, N policy.
-fn request(stand: &Stand<'_>, host: &str, code: Surface) -> LoggedEvent {
+fn request(stand: &Stand<'_>, host: &str, code: Surface, licence: &Licence) -> LoggedEvent {
     let identity = stand.identity;
     let fields = vec![
         format!("{:#010x}", 0),
@@ -52,8 +53,8 @@ fn request(stand: &Stand<'_>, host: &str, code: Surface) -> LoggedEvent {
         identity.cmid.to_string(),
         client_time(stand),
         "0".to_owned(),
-        super::call::NOTIFICATION.to_string(),
-        "0".to_owned(),
+        licence.word.number().to_string(),
+        licence.minutes_left.unwrap_or_default().to_string(),
         identity.product.sku.to_string(),
         identity.product.required_clients.to_string(),
     ];

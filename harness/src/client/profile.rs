@@ -56,6 +56,12 @@ pub struct ClientProfile {
     /// How long before the query for a KMS host a workgroup machine asks for a domain controller, on suffix paths; none means that it
     /// does not. Measured on Windows 11: the query for a KMS host comes 2.8 s later than without.
     pub directory_probe: Option<Duration>,
+    /// Whether a machine that was just installed has 30 days of initial grace, unless a switch says otherwise: documented of all; a
+    /// fresh Windows 11 was measured in notification.
+    pub starts_in_grace: bool,
+    /// Whether a licence that ran out is followed by 30 days of additional grace, unless a switch says otherwise: field notes of the
+    /// time of Vista and Windows 7.
+    pub expired_has_grace: bool,
 }
 
 impl ClientProfile {
@@ -136,11 +142,17 @@ pub const WINDOWS_10: ClientProfile = ClientProfile {
     shows_inner_code: false,
     name_error_also: &[],
     directory_probe: None,
+    starts_in_grace: true,
+    expired_has_grace: false,
 };
 
 /// Windows 11, Server 2022 and later.
-pub const WINDOWS_11: ClientProfile =
-    ClientProfile { word: "windows-11", directory_probe: Some(Duration::from_millis(2800)), ..WINDOWS_10 };
+pub const WINDOWS_11: ClientProfile = ClientProfile {
+    word: "windows-11",
+    directory_probe: Some(Duration::from_millis(2800)),
+    starts_in_grace: false,
+    ..WINDOWS_10
+};
 
 /// Windows 8.1 and Server 2012 R2.
 pub const WINDOWS_8_1: ClientProfile =
@@ -157,6 +169,7 @@ pub const WINDOWS_7: ClientProfile = ClientProfile {
     name_error_also: &[MANGLED_NAME_ERROR],
     office_2013_apart: true,
     office_lookup_domain: false,
+    expired_has_grace: true,
     ..WINDOWS_8_1
 };
 

@@ -4,6 +4,8 @@ use double::Moment;
 use mock_dns::name::DomainName;
 use mock_dns::record::{Record, RecordType};
 
+use super::licence::LicenceState;
+
 /// The state of a client between attempts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientState {
@@ -13,6 +15,8 @@ pub struct ClientState {
     pub cache: Vec<Remembered>,
     /// How many random choices it has made; the next one is another, on whatever network and however long it took.
     pub choices: u64,
+    /// Its licence.
+    pub licence: LicenceState,
 }
 
 /// A KMS host as discovery found it.

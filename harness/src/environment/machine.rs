@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use super::licence::LicenceAtStart;
 use super::publishing::HostPublishing;
 use super::switches::Switches;
 use double::{Moment, WallTime};
@@ -133,6 +134,8 @@ notation::record! {
         "registry" => registry: Vec<RegistryValue>,
         /// The KMS host that an earlier activation found and cached.
         "discovered" => discovered: Option<DiscoveredHost>,
+        /// Its licence before the first step; without it, that of a machine which was just installed.
+        "licence" => licence: Option<LicenceAtStart>,
         /// What its DNS resolver remembers.
         "resolver_cache" => resolver_cache: Vec<CachedAnswer>,
         /// How far its clock is ahead of the true time, in seconds.

@@ -32,6 +32,12 @@ notation::record! {
         /// Whether `slmgr /ckms` also forgets the host that discovery found. The guideline presents it so; "Deploy KMS Activation" says it
         /// of /skms, and the script itself touches neither. Default: yes.
         "ckms_forgets_host" => ckms_forgets_host: bool = true,
+        /// Whether a machine that was just installed has 30 days of initial grace. The general page on troubleshooting KMS says so of
+        /// every client; a fresh Windows 11 Enterprise was measured in notification. Default: by generation, all but Windows 11.
+        "starts_in_grace" => starts_in_grace: Option<bool>,
+        /// Whether a licence that ran out is followed by 30 days of additional grace, as notes of two universities say and a text of
+        /// slmgr.vbs suggests, or by notification at once, as later texts tell it. Default: by generation, until Windows 7.
+        "expired_has_grace" => expired_has_grace: Option<bool>,
     }
 }
 
@@ -48,6 +54,8 @@ impl Default for Switches {
             gives_dns_up_at_12_s: false,
             server_failure_ends_search: false,
             ckms_forgets_host: true,
+            starts_in_grace: None,
+            expired_has_grace: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use evidence::diagnosis::{Evidence, Finding, Typed, typed};
-use evidence::outcome::{LoggedEvent, Outcome, Surface};
+use evidence::outcome::{Licence, LoggedEvent, Outcome, Surface};
 use serde::Serialize;
 
 use super::Report;
@@ -76,6 +76,35 @@ struct OutcomeObject<'a> {
     ospp: Option<SurfaceObject>,
     events: Vec<EventObject<'a>>,
     host: Option<&'a str>,
+    licence: Option<LicenceObject>,
+}
+
+/// The licence after an attempt.
+#[derive(Serialize)]
+struct LicenceObject {
+    state: &'static str,
+    minutes_left: Option<u32>,
+    days_left: Option<u32>,
+    reason: Option<SurfaceObject>,
+    activation_interval: u32,
+    renewal_interval: u32,
+    confidence: &'static str,
+    source: &'static str,
+}
+
+impl LicenceObject {
+    fn new(licence: &Licence) -> Self {
+        Self {
+            state: licence.word.word(),
+            minutes_left: licence.minutes_left,
+            days_left: licence.days_left(),
+            reason: licence.reason.as_ref().map(SurfaceObject::new),
+            activation_interval: licence.activation_interval,
+            renewal_interval: licence.renewal_interval,
+            confidence: licence.confidence.word(),
+            source: licence.source,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -269,6 +298,7 @@ impl<'a> OutcomeObject<'a> {
             ospp: outcome.ospp.as_ref().map(SurfaceObject::new),
             events: outcome.events.iter().map(EventObject::new).collect(),
             host: outcome.host.as_deref(),
+            licence: outcome.licence.as_ref().map(LicenceObject::new),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! with what came out is [`crate::verdict`].
 
 use evidence::FindingId;
-use evidence::outcome::OutcomeWord;
+use evidence::outcome::{LicenceWord, OutcomeWord};
 use evidence::pattern::Pattern;
 use mock_kms::wire::Hresult;
 use notation::{Format, Keyed, Millis, Placed, Problem, Problems, Tree};
@@ -24,6 +24,10 @@ notation::record! {
         "events" => events: Vec<ExpectedEvent>,
         /// The KMS host that answered, as the client names it: name:port.
         "host" => host: Option<Placed<String>>,
+        /// The licence afterwards.
+        "licence" => licence: Option<LicenceWord>,
+        /// How many days of it are left, rounded up as slmgr rounds them.
+        "days_left" => days_left: Option<Count>,
         /// How long the attempt takes on the client's clock, in milliseconds. Judged where the clock is exact: on the simulated
         /// network.
         "took_ms" => took: Option<Between>,
@@ -58,6 +62,37 @@ impl Between {
             return Ok(());
         }
         Err(Problem::refused(tree.span, "`from` is later than `to`").hint("exchange them"))
+    }
+}
+
+notation::record! {
+    /// A number, both ends included.
+    pub struct Count("a number between two") check Count::check {
+        /// Not less than this.
+        "from" => from: u32 = 0,
+        /// Not more than this.
+        "to" => to: u32,
+    }
+}
+
+impl Count {
+    /// Whether a number lies between the two.
+    #[must_use]
+    pub fn holds(&self, number: u32) -> bool {
+        (self.from..=self.to).contains(&number)
+    }
+
+    fn check(&self, tree: &Tree) -> Result<(), Problem> {
+        if self.from <= self.to {
+            return Ok(());
+        }
+        Err(Problem::refused(tree.span, "`from` is more than `to`").hint("exchange them"))
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} to {}", self.from, self.to)
     }
 }
 
@@ -183,6 +218,12 @@ impl Expect {
         }
         if other.host.is_some() {
             self.host.clone_from(&other.host);
+        }
+        if other.licence.is_some() {
+            self.licence.clone_from(&other.licence);
+        }
+        if other.days_left.is_some() {
+            self.days_left.clone_from(&other.days_left);
         }
         if other.took.is_some() {
             self.took.clone_from(&other.took);

@@ -3,7 +3,7 @@
 //! It judges nothing: what is not as expected comes from the verdict. Of findings it names those that were expected.
 
 use double::escape::Untrusted;
-use evidence::outcome::{Outcome, Surface};
+use evidence::outcome::{Licence, Outcome, Surface};
 
 use super::page::{Look, Page};
 use crate::report::phrase::{found, seconds};
@@ -85,6 +85,7 @@ fn shown(outcome: &Outcome, expect: &Expect) -> Vec<Shown> {
     if outcome.events.is_empty() && wanted.is_empty() {
         table.push(none("events".to_owned(), Vec::new()));
     }
+    table.extend(outcome.licence.as_ref().map(|licence| of_licence(licence, expect)));
     let host: Vec<String> = expect.host.iter().map(|host| Untrusted(host).to_string()).collect();
     match &outcome.host {
         None if host.is_empty() => {}
@@ -95,6 +96,28 @@ fn shown(outcome: &Outcome, expect: &Expect) -> Vec<Shown> {
         }
     }
     table
+}
+
+/// The licence afterwards, as `slmgr /dlv` names it, and its days.
+fn of_licence(licence: &Licence, expect: &Expect) -> Shown {
+    let days = |count: String| format!("{count} days");
+    let left = licence.days_left().map(|left| days(left.to_string()));
+    let word = licence.word.word();
+    let wanted = expect.licence.as_ref().map(|word| word.word().to_owned());
+    let wanted_days = expect.days_left.as_ref();
+    // Days that fit are not said twice.
+    let fits = wanted_days.is_none_or(|wanted| licence.days_left().is_some_and(|left| wanted.holds(left)));
+    let shows = [Some(word.to_owned()), left].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let expected = match (wanted, wanted_days) {
+        (Some(wanted), _) if fits && wanted == word => vec![shows.clone()],
+        (None, Some(_)) if fits => vec![shows.clone()],
+        (wanted, wanted_days) => {
+            let parts = wanted.into_iter().chain(wanted_days.map(|wanted| days(wanted.to_string())));
+            let parts = parts.collect::<Vec<_>>();
+            if parts.is_empty() { parts } else { vec![parts.join(", ")] }
+        }
+    };
+    Shown { name: "licence".to_owned(), shows, confidence: licence.confidence.word(), expected }
 }
 
 fn codes(surface: &Surface) -> String {
@@ -168,6 +191,7 @@ mod tests {
                 "         Settings     0x00000000             inferred",
                 "         event 12288  0x00000000             documented",
                 "         event 12289  0x00000000             documented",
+                "         licence      licensed, 180 days     documented",
                 "         KMS host     kms1.contoso.com:1688",
                 "findings dns-x: not as expected",
                 "differs  outcome: expected dns-failed; found activated",

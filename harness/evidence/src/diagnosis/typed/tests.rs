@@ -29,6 +29,7 @@ fn evidence(generation: &'static str, product: Product, root: &'static str, regi
         ospp: None,
         host: None,
         events: Vec::new(),
+        licence: None,
     };
     let licensing = Licensing {
         generation,
