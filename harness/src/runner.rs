@@ -267,7 +267,7 @@ impl Play {
     /// What a client remembers, without taking it away.
     pub(crate) fn state(&self, machine: &ClientMachine) -> ClientState {
         let known = self.states.iter().find(|(id, _)| *id == machine.id);
-        known.map_or_else(|| first_state(machine), |(_, state)| state.clone())
+        known.map_or_else(|| first_state(machine, self.seed), |(_, state)| state.clone())
     }
 
     /// What a client remembers: from its last attempt, or what the environment says of it.
