@@ -145,10 +145,10 @@ impl Bench {
             return Ok(self.sit(machine, Role::Dns, server.id.as_str(), &server.addresses, &vantage, act));
         }
         if let Some(host) = environment.kms_hosts.iter().find(|host| host.id == *machine) {
-            let requests = &*self.play.requests;
+            let logs = &self.play.logs;
             // Rules are looked up for a client that knocks at this host.
             let client = environment.clients.first().map_or(machine, |client| &client.id);
-            let vantage = AtHost { machine: host, client, environment, requests, start };
+            let vantage = AtHost { machine: host, client, environment, logs, start };
             return Ok(self.sit(machine, Role::Host, host.id.as_str(), &host.addresses, &vantage, act));
         }
         Err(BenchError::NoSuchMachine { what: "machine", id: machine.clone() })

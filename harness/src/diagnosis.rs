@@ -3,6 +3,7 @@
 //! It joins the environment to the diagnosis, which knows none: only these facts and the network get through. [`system`] does the same
 //! for the machine that the program really runs on.
 
+pub mod host_log;
 pub mod system;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use notation::Id;
 
 use crate::client::state::RememberedAnswer;
 use crate::client::{ClientProfile, ClientState, Identity, ProductIds};
+use crate::diagnosis::host_log::HostLogs;
 use crate::environment::rule::{How, Packet, Rule, Where};
 use crate::environment::{ClientMachine, DnsMachine, Environment, KmsMachine};
 
@@ -125,8 +127,8 @@ pub struct AtHost<'a> {
     pub client: &'a Id,
     /// Where the machine stands.
     pub environment: &'a Environment,
-    /// What its Key Management Service log holds.
-    pub requests: &'a [(Id, KmsRequest)],
+    /// What the hosts have logged and counted.
+    pub logs: &'a HostLogs,
     /// The true time at the start of the run.
     pub start: WallTime,
 }
@@ -150,14 +152,18 @@ impl Vantage for AtHost<'_> {
             running: self.machine.running,
             state: service.state.clone(),
             serves: service.serves.clone(),
-            current_count: service.current_count,
+            current_count: self.logs.count(&self.machine.id).unwrap_or(service.current_count),
+            low_priority: self.machine.has_low_priority(),
             port: self.machine.port(),
         })
     }
 
     fn requests(&self) -> Result<Vec<KmsRequest>, Denied> {
-        let own = self.requests.iter().filter(|(id, _)| *id == self.machine.id);
-        Ok(own.map(|(_, request)| request.clone()).collect())
+        Ok(self.logs.requests(&self.machine.id))
+    }
+
+    fn events(&self) -> Result<Vec<LoggedEvent>, Denied> {
+        Ok(self.logs.events(&self.machine.id))
     }
 
     fn handshake(&self, to: SocketAddr) -> Result<Handshake, Denied> {

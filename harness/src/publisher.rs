@@ -16,7 +16,7 @@ use mock_dns::boundary::{Origin, Transport};
 use mock_dns::journal::{Asked, DnsEvent, Summary};
 use mock_dns::message::Message;
 use mock_dns::update::{OPCODE, Update};
-use mock_kms::journal::log::PublishEvent;
+use mock_kms::journal::log::LogEvent;
 use mock_kms::journal::{KmsEvent, What};
 use mock_kms::publisher::conversation::NO_DNS_SERVERS;
 use mock_kms::publisher::{Ask, Conversation, Publishing, Schedule, To};
@@ -78,8 +78,8 @@ impl Publishers {
                     seed.child(machine.id.as_str()).child("publishing").nth(self.conversations).bytes16();
                 let id = u16::from_be_bytes([high, low]);
                 let event = match target {
-                    Ok(target) => PublishEvent::of(&target.domain, host.converse(&publishing, &target, id)),
-                    Err((code, domain)) => PublishEvent::Failed { code, domain },
+                    Ok(target) => LogEvent::of(&target.domain, host.converse(&publishing, &target, id)),
+                    Err((code, domain)) => LogEvent::Failed { code, domain },
                 };
                 host.record(Event::Kms(KmsEvent::new(0, What::Logged(event))));
             }

@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use double::{MachineId, Moment, Seed};
 use evidence::timeline::Timeline;
-use evidence::vantage::KmsRequest;
 use notation::Id;
 
 use crate::client::licence::{LicenceState, Term};
 use crate::client::slmgr::{self, Edit};
 use crate::client::state::{Discovered, Remembered, RememberedAnswer};
 use crate::client::{Attempt, ClientProfile, ClientState, Identity, OutsideKms, ProductIds, Stand, activate};
+use crate::diagnosis::host_log::HostLogs;
 use crate::environment::Environment;
 use crate::environment::licence::LicenceAtStart;
 use crate::environment::machine::{ClientMachine, ClientVantage, KeyChannel};
@@ -71,8 +71,8 @@ pub(crate) struct Play {
     states: Vec<(Id, ClientState)>,
     /// What was typed on each client so far; it stays, whatever the environment of a later step says.
     typed: Vec<(Id, Vec<Edit>)>,
-    /// What the Key Management Service logs of the KMS hosts hold.
-    pub(crate) requests: Vec<(Id, KmsRequest)>,
+    /// What the KMS hosts have logged and counted.
+    pub(crate) logs: HostLogs,
     /// What each host remembers of its publishing.
     publishers: Publishers,
 }
@@ -105,7 +105,7 @@ impl Play {
             diagnoses: true,
             states: Vec::new(),
             typed: Vec::new(),
-            requests: Vec::new(),
+            logs: HostLogs::default(),
             publishers: Publishers::default(),
         }
     }
@@ -137,6 +137,7 @@ impl Play {
     /// An environment from a moment on: what servers remember stays, and hosts publish that have reason to.
     pub(crate) fn enter(&mut self, environment: &Environment, at: Moment) -> Result<(), CannotShow> {
         self.stage.enter(environment, at)?;
+        self.logs.start(&*self.stage, environment);
         self.publishers.publish(&*self.stage, environment, self.seed);
         Ok(())
     }
@@ -227,7 +228,7 @@ impl Play {
             (activate(&stand, state), network.now().since(started))
         };
         let timeline = self.stage.timeline()?;
-        self.requests.extend(diagnose::logged_requests(environment, &timeline));
+        self.logs.read(&*self.stage, environment, &timeline);
         Ok(Tried { attempt, took, timeline })
     }
 

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 
 use double::escape::Untrusted;
 
-use crate::journal::log::PublishEvent;
+use crate::journal::log::LogEvent;
 use crate::wire::bind::{Context, ContextResult};
 use crate::wire::call::Status;
 use crate::wire::kms::BaseRequest;
@@ -98,7 +98,7 @@ pub enum What {
         by: Side,
     },
     /// The host wrote an event into its log; no connection has to do with it.
-    Logged(PublishEvent),
+    Logged(LogEvent),
 }
 
 /// One end of a connection.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use double::Moment;
 
-pub use crate::journal::log::PublishEvent;
+pub use crate::journal::log::LogEvent;
 pub use conversation::{Ask, Conversation, To};
 pub use settings::{Publishing, Target};
 

@@ -11,7 +11,7 @@ use mock_dns::update::policy::UpdatePolicy;
 use mock_dns::update::tsig::{Algorithm, Secret, UpdateKey};
 use mock_kms::publisher::settings::{HomeWithList, ListFormat};
 use mock_kms::publisher::signature::Key;
-use mock_kms::publisher::{Ask, Conversation, PublishEvent, Publishing, Target};
+use mock_kms::publisher::{Ask, Conversation, LogEvent, Publishing, Target};
 
 use crate::bind::{Bind, ask};
 use crate::{mocks, tool};
@@ -43,8 +43,8 @@ fn publishing(key: Option<(&str, &str)>) -> Publishing {
 /// Publishes everything at a server that is primary and resolver at once; the events as lines.
 fn publish(server: SocketAddr, publishing: &Publishing) -> Vec<String> {
     let event = |target: Result<Target, _>| match target {
-        Ok(target) => PublishEvent::of(&target.domain, converse(server, publishing, &target)),
-        Err((code, line)) => PublishEvent::Failed { code, domain: line },
+        Ok(target) => LogEvent::of(&target.domain, converse(server, publishing, &target)),
+        Err((code, line)) => LogEvent::Failed { code, domain: line },
     };
     publishing.targets().into_iter().map(event).map(|event| event.to_string()).collect()
 }

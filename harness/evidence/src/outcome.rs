@@ -143,9 +143,9 @@ pub struct Outcome {
 /// An event of the licensing service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedEvent {
-    /// Its id: 12288 (a request was sent, or could not be) or 12289 (an answer was processed).
+    /// Its id: 12288 (a request was sent, or could not be) or 12289 (an answer was processed) of a client; 12290 to 12294 of a host.
     pub id: u32,
-    /// Its first field, an HRESULT.
+    /// Its first field, an HRESULT; 12291 and 12294 have none, and show their other fields alone.
     pub code: Surface,
     /// Its other fields, as the event shows them (kms-behaviour: Events).
     pub fields: Vec<String>,

@@ -160,6 +160,8 @@ pub struct KmsService {
     pub current_count: u32,
     /// The port on which it listens.
     pub port: u16,
+    /// Whether it runs with low priority: "KMS priority: Low" of `slmgr /dlv`, set by `slmgr /spri` and `/cpri`.
+    pub low_priority: bool,
 }
 
 /// A request that a KMS host has logged.

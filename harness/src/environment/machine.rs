@@ -51,7 +51,7 @@ notation::record! {
         /// How far its clock is ahead of the true time, in seconds.
         "clock_offset_s" => clock_offset_s: i64 = 0,
         /// Its registry, raw. The listening port is KeyManagementServiceListeningPort, 1688 without it; VLActivationInterval and
-        /// VLRenewalInterval are the intervals that it tells clients, in minutes.
+        /// VLRenewalInterval are the intervals that it tells clients, in minutes; EnableKmsLowPriority is what `slmgr /cpri` sets.
         "registry" => registry: Vec<RegistryValue>,
         /// What it answers.
         "service" => service: HostConfig = HostConfig::default(),
@@ -75,6 +75,13 @@ impl KmsMachine {
     pub fn port(&self) -> u16 {
         let text = registry::text(&self.registry, registry::SOFTWARE_PROTECTION, "KeyManagementServiceListeningPort");
         text.and_then(|text| text.parse().ok()).filter(|port| *port != 0).unwrap_or(self.service.port)
+    }
+
+    /// Whether the service runs with low priority, which nobody sees on the network (slmgr.vbs: /cpri sets EnableKmsLowPriority, /spri clears it).
+    #[must_use]
+    pub fn has_low_priority(&self) -> bool {
+        let value = registry::number(&self.registry, registry::SOFTWARE_PROTECTION, "EnableKmsLowPriority");
+        value.is_some_and(|number| number != 0)
     }
 
     /// The set-up of the service with what the registry says of it: the port on which it really listens, and the intervals

@@ -161,6 +161,10 @@ impl Stage for Loopback {
         &self.recorder
     }
 
+    fn current_count(&self, host: &Id) -> Option<u32> {
+        self.servers.current_count(host, self.clock.now())
+    }
+
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {
         let seen = self.settle()?;
         let trouble = || self.setting.as_ref().and_then(Setting::trouble);

@@ -54,6 +54,10 @@ impl Stage for Simulated {
         &self.recorder
     }
 
+    fn current_count(&self, host: &Id) -> Option<u32> {
+        self.world.borrow().current_count(host)
+    }
+
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {
         let world = self.world.get_mut();
         world.settle(&self.recorder);

@@ -36,6 +36,11 @@ pub trait Stage {
     /// Where the client of the current run writes what it does.
     fn recorder(&self) -> &Recorder;
 
+    /// What a KMS host counts now, by its own clock: the running service, not its description. None where nobody can look.
+    fn current_count(&self, _host: &Id) -> Option<u32> {
+        None
+    }
+
     /// Everything that happened since the last call, at every machine, in one order.
     ///
     /// # Errors

@@ -6,10 +6,7 @@
 use double::MachineId;
 use evidence::diagnosis::{Act, Case, Evidence, Finding, Place, Severity, diagnose, investigate};
 use evidence::outcome::{Outcome, OutcomeWord};
-use evidence::timeline::{Event, Role, Timeline};
-use evidence::vantage::KmsRequest;
-use mock_kms::journal::What;
-use mock_kms::wire::kms::BaseRequest;
+use evidence::timeline::{Role, Timeline};
 use notation::Id;
 
 use super::{Action, At, Diagnosis, FixCheck, FixWord, Found, Play, identity};
@@ -96,12 +93,12 @@ impl Play {
         let start = environment.start;
         let at_client =
             AtClient { machine, identity: &identity, state: &state, start, events: &outcome.events, environment };
-        let (client, requests) = (&machine.id, &*self.requests);
+        let (client, logs) = (&machine.id, &self.logs);
         let dns = environment.dns_servers.iter().filter(|_| besides == Besides::Dns);
         let dns: Vec<_> = dns.map(|machine| (machine_id(&machine.id), AtDns { machine, start })).collect();
         let hosts = environment.kms_hosts.iter().filter(|_| besides == Besides::Hosts);
         let hosts: Vec<_> = hosts
-            .map(|machine| (machine_id(&machine.id), AtHost { machine, client, environment, requests, start }))
+            .map(|machine| (machine_id(&machine.id), AtHost { machine, client, environment, logs, start }))
             .collect();
         let stage = &*self.stage;
         let dns_networks: Vec<_> = dns.iter().map(|(_, at)| stage.seen_from(&at.machine.id)).collect();
@@ -319,25 +316,4 @@ fn is_last(scenario: &Scenario, at: At) -> bool {
     let Some(step) = scenario.steps.last() else { return true };
     let last = step.run.iter().rposition(|run| run.action == Action::Activate);
     at.step == scenario.steps.len() && last.is_none_or(|last| at.run >= last)
-}
-
-/// What the KMS hosts of an environment write into their logs during an attempt: event 12290, one for each answer.
-pub(super) fn logged_requests(environment: &Environment, timeline: &Timeline) -> Vec<(Id, KmsRequest)> {
-    let mut logged = Vec::new();
-    for host in &environment.kms_hosts {
-        let own = || timeline.entries.iter().filter(|entry| entry.machine.as_str() == host.id.as_str());
-        let mut asked: Option<(u64, &BaseRequest)> = None;
-        for entry in own() {
-            let Event::Kms(event) = &entry.event else { continue };
-            if let What::Request(request) = &event.what {
-                asked = request.base.as_deref().map(|base| (event.connection, base));
-            }
-            let What::Response { hresult, .. } = event.what else { continue };
-            if let Some((_, base)) = asked.take().filter(|(connection, _)| *connection == event.connection) {
-                let name = base.workstation.to_string();
-                logged.push((host.id.clone(), KmsRequest { at: entry.at, name, cmid: base.client, answered: hresult }));
-            }
-        }
-    }
-    logged
 }

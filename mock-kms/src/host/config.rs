@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use double::WallTime;
 
+use crate::journal::log::LogEvent;
 use crate::product::Product;
-use crate::wire::Guid;
 use crate::wire::kms::{MAX_EPID_OCTETS, Version};
+use crate::wire::{Guid, Hresult};
 
 notation::record! {
     /// The Key Management Service of a machine.
@@ -35,6 +36,9 @@ notation::record! {
         "epid" => epid: Epid = Epid::default(),
         /// The TCP port on which it listens, also told in bind_ack.
         "port" => port: u16 = 1688,
+        /// What the service writes into the log of the machine when it starts. It changes nothing else: whether it serves all
+        /// the same is said by the machine.
+        "at_start" => at_start: Vec<StartEvent>,
         /// The secondary address told in bind_ack, when it is not the port.
         "secondary_address" => secondary_address: Option<String>,
     }
@@ -54,6 +58,7 @@ impl Default for HostConfig {
             renewal_interval: 10_080,
             epid: Epid::default(),
             port: 1688,
+            at_start: Vec::new(),
             secondary_address: None,
         }
     }
@@ -70,6 +75,27 @@ notation::choice! {
         "not-enabled" => NotEnabled,
         /// There is no host key. Such a machine does not listen; if something connects all the same: 0xC004F039.
         "no-host-key" => NoHostKey,
+    }
+}
+
+notation::choice! {
+    /// What a KMS host logs when its service starts.
+    pub enum StartEvent("event of the start") {
+        /// 12291: the Key Management Service could not be initialised.
+        "not-initialised" => NotInitialised,
+        /// 12292: the timer for the host's own renewal could not be started, with this HRESULT.
+        "no-renewal-timer" => NoRenewalTimer(Hresult),
+    }
+}
+
+impl StartEvent {
+    /// The event.
+    #[must_use]
+    pub const fn logged(&self) -> LogEvent {
+        match self {
+            Self::NotInitialised => LogEvent::NotInitialised,
+            Self::NoRenewalTimer(code) => LogEvent::NoRenewalTimer { code: *code },
+        }
     }
 }
 

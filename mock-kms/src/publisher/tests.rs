@@ -74,10 +74,10 @@ fn a_host_publishes_at_its_start_every_day_and_on_a_change() {
 
 #[test]
 fn events() {
-    let failed = PublishEvent::of("contoso.com", Err(Hresult(0x8007_2338)));
+    let failed = LogEvent::of("contoso.com", Err(Hresult(0x8007_2338)));
     assert_eq!((failed.id(), failed.fields()), (12_293, vec!["0x80072338".to_owned(), "contoso.com".to_owned()]));
     assert_eq!(failed.to_string(), "event 12293 0x80072338 contoso.com");
-    let published = PublishEvent::of("a\u{1b}", Ok(()));
+    let published = LogEvent::of("a\u{1b}", Ok(()));
     assert_eq!((published.id(), published.fields()), (12_294, vec!["a\u{1b}".to_owned()]));
     assert_eq!(published.to_string(), "event 12294 a\\u{1b}");
     assert_eq!(NO_DNS_SERVERS.to_string(), "0x8007267C");

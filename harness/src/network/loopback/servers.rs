@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use double::serve::Limits;
-use double::{Entry, MachineId, Ring, Seed, WallTime};
+use double::{Entry, MachineId, Moment, Ring, Seed, WallTime};
 use evidence::{Event, Role};
 use mock_dns::boundary::Transport;
 use mock_dns::journal::DnsEvent;
@@ -142,6 +142,12 @@ impl Servers {
         };
         pace.thread.spawn(mock_kms::server::serve(listener, server, Limits::default(), pace.thread.stop()));
         Ok(())
+    }
+
+    /// What a host counts at a moment.
+    pub(in crate::network) fn current_count(&self, host: &Id, now: Moment) -> Option<u32> {
+        let host = self.hosts.iter().find(|known| known.id == *host)?;
+        Some(lock(&host.service).host.current_count(host.wall.at(now)))
     }
 
     /// Moves what was seen since the last call to `into`.

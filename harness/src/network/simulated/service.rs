@@ -118,6 +118,16 @@ impl Machine {
         }
     }
 
+    /// What a KMS host counts; `start` is the true time at the start of the run.
+    pub(super) fn current_count(&self, now: Moment, start: WallTime) -> Option<u32> {
+        match &self.body {
+            Body::Host { service, clock_offset_s, .. } => {
+                Some(service.host.current_count(start.at(now).shifted(*clock_offset_s)))
+            }
+            Body::Dns { .. } | Body::Client => None,
+        }
+    }
+
     /// What the port says to UDP.
     pub(super) fn udp_door(&self, to: u16) -> Door {
         match &self.body {

@@ -136,6 +136,11 @@ impl World {
         self.machines.iter().position(|machine| machine.id == *id).unwrap_or(usize::MAX)
     }
 
+    /// What a KMS host counts now.
+    pub(super) fn current_count(&self, host: &Id) -> Option<u32> {
+        self.machines.iter().find(|machine| machine.id == *host)?.current_count(self.now, self.start)
+    }
+
     pub(super) fn owns(&self, machine: usize, address: IpAddr) -> bool {
         self.addresses.contains(&(address, machine))
     }

@@ -4,7 +4,7 @@
 
 use mock_dns::name::DomainName;
 use mock_kms::journal::What;
-use mock_kms::journal::log::PublishEvent;
+use mock_kms::journal::log::LogEvent;
 
 use super::{Finding, Rule};
 use crate::diagnosis::investigation::{KMS_PORT, SERVICE};
@@ -110,7 +110,7 @@ fn update_failed(reading: &Reading<'_>) -> Vec<Finding> {
     let denied = unpublished(reading);
     let mut findings = Vec::new();
     for seen in reading.host_conversation() {
-        let What::Logged(PublishEvent::Failed { code, domain }) = &seen.fact.what else { continue };
+        let What::Logged(LogEvent::Failed { code, domain }) = &seen.fact.what else { continue };
         let host = machine(reading, seen.number);
         let (id, says) = match code.0 {
             NOT_SIGNED_BY_OWNER => (
