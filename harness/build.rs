@@ -1,4 +1,5 @@
-//! Puts the scenario catalogue into the binary: a list of (name, text) made from the files of `scenarios/`.
+//! Puts the scenario catalogue and the lessons into the binary: lists of (name, text) made from the files of `scenarios/` and
+//! `harness/lessons/`.
 //!
 //! A list that a person keeps would make adding a scenario touch two files.
 #![expect(
@@ -14,20 +15,26 @@ use std::path::{Path, PathBuf};
 const NOT_IN_THE_CATALOGUE: &str = "invalid";
 
 fn main() {
-    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../scenarios").canonicalize().unwrap();
+    embed("../scenarios", "catalogue.rs");
+    embed("lessons", "lessons.rs");
+}
+
+/// Writes the list of the files below a folder.
+fn embed(folder: &str, name: &str) {
+    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join(folder).canonicalize().unwrap();
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     collect(&root, &mut files);
     files.sort();
     let mut list = String::from("[\n");
     for file in files {
-        let name = file.strip_prefix(&root).unwrap().with_extension("");
-        let name = name.to_str().unwrap().replace('\\', "/");
-        writeln!(list, "    ({name:?}, include_str!({:?})),", file.to_str().unwrap()).unwrap();
+        let entry = file.strip_prefix(&root).unwrap().with_extension("");
+        let entry = entry.to_str().unwrap().replace('\\', "/");
+        writeln!(list, "    ({entry:?}, include_str!({:?})),", file.to_str().unwrap()).unwrap();
     }
     list.push_str("]\n");
     let out = PathBuf::from(std::env::var("OUT_DIR").unwrap());
-    std::fs::write(out.join("catalogue.rs"), list).unwrap();
+    std::fs::write(out.join(name), list).unwrap();
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
