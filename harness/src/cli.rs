@@ -2,11 +2,13 @@
 //!
 //! Names and meanings are a contract: they are added to, never silently changed.
 
+pub mod answer;
 pub mod check;
 pub mod diagnose;
 pub mod doctor;
 pub mod exec;
 pub mod explain;
+pub mod learn;
 pub mod list;
 pub mod new;
 pub mod recording;
@@ -50,6 +52,10 @@ enum Command {
     Diagnose(diagnose::DiagnoseArgs),
     /// Explain a code, event, procedure, finding, fault, rule, switch, outcome or exit code; offline
     Explain(explain::ExplainArgs),
+    /// Solve tickets: a broken network, the customer's words, and a prompt to find out and to mend it
+    Learn(learn::LearnArgs),
+    /// Answer the open ticket: the cause, the evidence for it, and the network as you left it are judged
+    Answer(answer::AnswerArgs),
     /// Run a program inside the network of a scenario, in the place of its client (Linux)
     Exec(exec::ExecArgs),
     /// Open a shell inside the network of a scenario, in the place of its client (Linux)
@@ -91,6 +97,8 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
         Command::Schema(args) => schema::schema(args, out),
         Command::Diagnose(args) => diagnose::diagnose(args, out, err),
         Command::Doctor(args) => doctor::doctor(args, out),
+        Command::Learn(args) => learn::learn(args, out, err),
+        Command::Answer(args) => answer::answer(args, out),
         Command::Explain(args) => explain::explain(args, out),
     };
     let written = out.flush().map_err(CommandError::Output);

@@ -1,5 +1,5 @@
-//! DRIVER: what the command line reads from the machine: folders of scenarios, the terminal, the output file, the resolver's
-//! configuration.
+//! DRIVER: what the command line reads from the machine: folders of scenarios, the terminal, the output file, a learner's lines and
+//! progress, the resolver's configuration.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -7,7 +7,7 @@
 )]
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -19,7 +19,9 @@ use crate::cli::Sources;
 use crate::diagnosis::system::{ResolverConfiguration, hosts_file};
 use crate::error::CommandError;
 use crate::network::stage::NetworkKind;
+use crate::scenario::library::FileText;
 use crate::scenario::load::load;
+use crate::scenario::refusal::Refusal;
 use crate::scenario::{Library, Scenario, catalogue};
 
 /// Where the system keeps the configuration of its resolver.
@@ -134,6 +136,88 @@ pub fn default_jobs(network: &NetworkKind) -> usize {
         // Here nearly all of the time is waiting, whatever the number of cores.
         NetworkKind::Loopback => 16,
     }
+}
+
+/// Where a learner's progress is kept when nobody says: below the folder for data of the user (XDG Base Directory Specification), or on
+/// Windows that for local application data.
+///
+/// # Errors
+/// Where no such folder is known.
+pub fn progress_path() -> Result<PathBuf, CommandError> {
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = from("XDG_DATA_HOME").filter(|path| path.is_absolute()).or_else(|| from("LOCALAPPDATA"));
+    let data = data.or_else(|| Some(from("HOME")?.join(".local/share")));
+    data.map(|data| data.join("kmslab/progress.toml")).ok_or_else(|| CommandError::CannotDo {
+        message: "no folder for the progress file is known: neither XDG_DATA_HOME nor HOME is set".to_owned(),
+        hint: "name a file: --progress FILE".to_owned(),
+    })
+}
+
+/// The text of a file that need not be there.
+///
+/// # Errors
+/// It is there and cannot be read, is no regular file, is too large or no UTF-8.
+pub fn read_if_there(path: &Path) -> Result<Option<FileText>, CommandError> {
+    if !path.try_exists().unwrap_or(true) {
+        return Ok(None);
+    }
+    catalogue::read(path)
+        .map(Some)
+        .map_err(|refusal| refused_file(&refusal, "the file stays as it is; name another one"))
+}
+
+/// A file of the user's that is no scenario was refused.
+#[must_use]
+pub fn refused_file(refusal: &Refusal, hint: &str) -> CommandError {
+    CommandError::CannotDo { message: format!("a file was refused\n{refusal}"), hint: hint.to_owned() }
+}
+
+/// Writes a file of the user's: whole or not at all, with the folders above it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_whole(path: &Path, text: &str) -> Result<(), CommandError> {
+    if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
+        std::fs::create_dir_all(above).map_err(|error| cannot_write(path, error))?;
+    }
+    let Some(mut file) = output_file(Some(path))? else { return Ok(()) };
+    file.bytes.extend_from_slice(text.as_bytes());
+    file.keep()
+}
+
+/// Whether somebody types on standard input.
+#[must_use]
+pub fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// The next line of standard input, of at most so many bytes, without its end; none when there is no more.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn next_line(longest: usize) -> io::Result<Option<String>> {
+    let mut bytes = Vec::new();
+    let mut input = io::stdin().lock();
+    let read = (&mut input).take(longest as u64 + 1).read_until(b'\n', &mut bytes)?;
+    if read == 0 {
+        return Ok(None);
+    }
+    // What is longer is told to be too long; the rest of it is no line of its own.
+    if bytes.last() != Some(&b'\n') {
+        while bytes.len() > longest
+            && input.fill_buf()?.iter().all(|byte| *byte != b'\n')
+            && !input.fill_buf()?.is_empty()
+        {
+            let length = input.fill_buf()?.len();
+            input.consume(length);
+        }
+        if bytes.len() > longest {
+            let mut rest = Vec::new();
+            (&mut input).take(longest as u64).read_until(b'\n', &mut rest)?;
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(Some(text.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}').to_owned()))
 }
 
 /// The shell of the user: SHELL, or the one that every system has.

@@ -15,6 +15,7 @@
 //! - [`show`]: a scenario and its record as a drawing
 //! - [`bench`]: an environment at which somebody can sit down
 //! - [`reproduce`]: from what somebody sent to environments that would have shown it
+//! - [`learn`]: tickets to be solved at such a bench
 //! - [`lab`]: other programs in the network of a scenario
 //! - [`cli`], [`cli_input`], [`error`]: the program
 
@@ -28,6 +29,7 @@ pub mod error;
 pub mod explain;
 pub mod journal;
 pub mod lab;
+pub mod learn;
 pub mod network;
 pub mod publisher;
 pub mod remedy;

@@ -105,28 +105,8 @@ pub enum Act {
         /// The value.
         name: String,
     },
-    /// `dnscmd /recordadd`: a line of the zone file.
-    RecordAdd {
-        /// The zone.
-        zone: DomainName,
-        /// The line, relative to the zone.
-        line: String,
-    },
-    /// `dnscmd /recorddelete`
-    RecordRemove {
-        /// The zone.
-        zone: DomainName,
-        /// The owner, relative to the zone.
-        node: String,
-        /// The type.
-        kind: RecordType,
-        /// The data; all records of the type without it.
-        data: Option<String>,
-    },
-    /// `dnscmd /zoneadd`
-    ZoneAdd(DomainName),
-    /// `dnscmd /zonedelete`
-    ZoneRemove(DomainName),
+    /// Records and zones of a DNS server.
+    Zone(ZoneAct),
     /// `dnscmd /config ZONE /allowupdate N`: 0 none, 1 anybody, 2 secure ones.
     AllowUpdate(u32),
     /// A rule that lets something pass.
@@ -160,6 +140,33 @@ pub enum Act {
     Updates,
     /// Takes away what is wrong with a service without a name of its own: its policy, its software.
     ResetService(String),
+}
+
+/// What is done to zones.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ZoneAct {
+    /// `dnscmd /recordadd`: a line of the zone file.
+    RecordAdd {
+        /// The zone.
+        zone: DomainName,
+        /// The line, relative to the zone.
+        line: String,
+    },
+    /// `dnscmd /recorddelete`
+    RecordRemove {
+        /// The zone.
+        zone: DomainName,
+        /// The owner, relative to the zone.
+        node: String,
+        /// The type.
+        kind: RecordType,
+        /// The data; all records of the type without it.
+        data: Option<String>,
+    },
+    /// `dnscmd /zoneadd`
+    Add(DomainName),
+    /// `dnscmd /zonedelete`
+    Remove(DomainName),
 }
 
 /// The kind of product key that is installed.
@@ -299,7 +306,9 @@ fn usage(word: &str) -> Trouble {
 /// The nearest tool.
 fn unknown(word: &str) -> Trouble {
     let names: Vec<&'static str> = TOOLS.iter().map(|tool| tool.word).collect();
-    Trouble::Unknown(notation::problem::nearest(word, &names).and_then(|near| names.iter().copied().find(|name| *name == near)))
+    Trouble::Unknown(
+        notation::problem::nearest(word, &names).and_then(|near| names.iter().copied().find(|name| *name == near)),
+    )
 }
 
 /// A registry path with its hive in short, as it is kept: HKLM\....

@@ -86,7 +86,9 @@ impl Lesson {
                 return Err(problem.suggest(&cause.value, table::all().map(|entry| entry.id)));
             }
         }
-        for (key, empty) in [("causes", self.causes.is_empty()), ("look", self.look.is_empty()), ("fix", self.fix.is_empty())] {
+        for (key, empty) in
+            [("causes", self.causes.is_empty()), ("look", self.look.is_empty()), ("fix", self.fix.is_empty())]
+        {
             if empty {
                 return Err(Problem::refused(tree.span, format!("a lesson needs at least one entry of `{key}`")));
             }

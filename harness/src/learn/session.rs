@@ -2,10 +2,11 @@
 //!
 //! It is a function of the ticket and of the lines that were typed, so it can be played again: a saved session is its lines, and
 //! grading plays them once more, in the network of the ticket and in those of its look-alikes. It judges nothing. In reading order: this
-//! file (where one sits, what was typed), [`show`] (commands that look), [`act`] (commands that change), [`open`] (what a firewall lets pass).
+//! file (where one sits, what was typed), [`show`] (commands that look), [`plain`] (what no writer prints), [`act`] (commands that change), [`open`] (what a firewall lets pass).
 
 mod act;
 mod open;
+mod plain;
 mod show;
 
 use evidence::Role;
@@ -217,7 +218,7 @@ impl Session {
     /// # Errors
     /// A sentence that says which machines there are.
     pub fn sit(&mut self, place: &str) -> Result<(), String> {
-        let Some(seat) = self.find(place) else {
+        let Some(seat) = self.seat_of(place) else {
             let all: Vec<&str> = self.environment().machines().map(|(id, _)| id.as_str()).chain(["path"]).collect();
             return Err(self.say(Phrase::NoSuchPlace, &[place, &all.join(", ")]));
         };
@@ -226,10 +227,13 @@ impl Session {
     }
 
     /// The seat of a word: a role, or the id of a machine.
-    fn find(&self, place: &str) -> Option<Seat> {
+    #[must_use]
+    pub fn seat_of(&self, place: &str) -> Option<Seat> {
         let environment = self.environment();
         let first = |role: Role| {
-            let found = environment.machines().find(|(id, found)| *found == role && (role != Role::Client || **id == self.client));
+            let found = environment
+                .machines()
+                .find(|(id, found)| *found == role && (role != Role::Client || **id == self.client));
             found.map(|(id, role)| Seat::Machine(id.clone(), role))
         };
         match place {
@@ -288,7 +292,11 @@ impl Session {
 
     /// Types several lines, as a saved session or a lesson has them.
     pub fn type_all<'a>(&mut self, lines: impl IntoIterator<Item = &'a str>) -> bool {
-        lines.into_iter().fold(true, |all, line| self.type_line(line).understood && all)
+        let mut all = true;
+        for line in lines {
+            all &= self.type_line(line).understood;
+        }
+        all
     }
 
     fn command(&mut self, line: &str) -> Result<String, String> {
@@ -306,7 +314,15 @@ impl Session {
                 (done.shown, done.changed, done.insecure)
             }
         };
-        let entry = Entry { number: None, seat: self.seat.clone(), line: line.to_owned(), command, shown: shown.clone(), insecure, changed };
+        let entry = Entry {
+            number: None,
+            seat: self.seat.clone(),
+            line: line.to_owned(),
+            command,
+            shown: shown.clone(),
+            insecure,
+            changed,
+        };
         let number = entry.topic().map(|_| self.entries.iter().filter(|entry| entry.number.is_some()).count() + 1);
         self.entries.push(Entry { number, ..entry });
         Ok(shown)
@@ -318,10 +334,11 @@ impl Session {
     /// A machine that is no client.
     pub fn try_again(&mut self, client: &Id) -> Result<(bool, String), BenchError> {
         let outcome = self.bench.activate(client)?;
-        let code = outcome.slmgr.as_ref().and_then(|surface| surface.any.first()).map_or_else(
-            || outcome.word.word().to_owned(),
-            |code| format!("{code}, {}", outcome.word.word()),
-        );
+        let code = outcome
+            .slmgr
+            .as_ref()
+            .and_then(|surface| surface.any.first())
+            .map_or_else(|| outcome.word.word().to_owned(), |code| format!("{code}, {}", outcome.word.word()));
         Ok((outcome.word == OutcomeWord::Activated, code))
     }
 

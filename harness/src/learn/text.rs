@@ -3,6 +3,8 @@
 //! It stands apart from logic, so that a translator needs this file alone. A row with a missing language does not compile; that both
 //! have the same blanks is tested. What tools show comes from their writers, what customers say from the lessons.
 
+pub mod findings;
+
 notation::choice! {
     /// A language in which `learn` speaks.
     pub enum Language("language") {
@@ -178,7 +180,10 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_not_read_again() {
-        assert_eq!(Phrase::UnknownNear.say(&Language::En, &["{1}", "ping"]), "`{1}` is no tool that is known here. Did you mean `ping`?");
+        assert_eq!(
+            Phrase::UnknownNear.say(&Language::En, &["{1}", "ping"]),
+            "`{1}` is no tool that is known here. Did you mean `ping`?"
+        );
         assert_eq!(Phrase::Points.say(&Language::Ko, &["70"]), "100점 중 70점");
     }
 }

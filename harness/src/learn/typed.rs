@@ -44,7 +44,8 @@ pub fn piped(line: &str) -> Option<&str> {
     let at = line.char_indices().find(|(_, character)| !inside.takes(*character) && *character == '|')?.0;
     let behind = line[at + 1..].trim();
     let word = behind.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-    let shows = ["more", "clip", "findstr", "find", "select-string", "format-list", "fl", "format-table", "ft", "out-host"];
+    let shows =
+        ["more", "clip", "findstr", "find", "select-string", "format-list", "fl", "format-table", "ft", "out-host"];
     (!shows.contains(&word.as_str())).then_some(behind)
 }
 
@@ -128,8 +129,14 @@ mod tests {
     #[test]
     fn words_lose_their_quotes_and_nothing_else() {
         check_words("slmgr  /skms kms1.contoso.com:1688", &["slmgr", "/skms", "kms1.contoso.com:1688"]);
-        check_words(r#"reg query "HKLM\SOFTWARE\Windows NT" /v "NV Domain""#, &["reg", "query", r"HKLM\SOFTWARE\Windows NT", "/v", "NV Domain"]);
-        check_words(r#"netsh add rule name="TCP 1688 in" dir=in"#, &["netsh", "add", "rule", "name=TCP 1688 in", "dir=in"]);
+        check_words(
+            r#"reg query "HKLM\SOFTWARE\Windows NT" /v "NV Domain""#,
+            &["reg", "query", r"HKLM\SOFTWARE\Windows NT", "/v", "NV Domain"],
+        );
+        check_words(
+            r#"netsh add rule name="TCP 1688 in" dir=in"#,
+            &["netsh", "add", "rule", "name=TCP 1688 in", "dir=in"],
+        );
         check_words("-SuffixSearchList @('contoso.com', 'b.com')", &["-SuffixSearchList", "@('contoso.com', 'b.com')"]);
         check_words("a '' b", &["a", "", "b"]);
         check_words("", &[]);

@@ -18,7 +18,10 @@ pub(super) fn read(word: &str, words: &[&str]) -> Result<Command, Trouble> {
         ("ipconfig", "/displaydns") => look(Look::Cache),
         ("ipconfig", "" | "/all") => look(Look::Ipconfig),
         ("nslookup", _) => nslookup(words),
-        ("ping", _) => words.iter().rfind(|word| !is_option(word)).map_or_else(|| Err(usage("ping")), |to| look(Look::Ping((*to).to_owned()))),
+        ("ping", _) => words
+            .iter()
+            .rfind(|word| !is_option(word))
+            .map_or_else(|| Err(usage("ping")), |to| look(Look::Ping((*to).to_owned()))),
         ("tnc", _) => super::cmdlet::read("test-netconnection", words),
         ("telnet", _) => {
             let port = words.get(1).and_then(|port| port.parse().ok());
@@ -57,7 +60,9 @@ fn nslookup(words: &[&str]) -> Result<Command, Trouble> {
         let option = small.strip_prefix('-').or_else(|| small.strip_prefix('/'));
         match option.map(|option| option.split_once('=').unwrap_or((option, ""))) {
             Some(("type" | "querytype" | "q" | "ty", "all" | "any")) => asked = Some(RecordType::ANY),
-            Some(("type" | "querytype" | "q" | "ty", word)) => asked = Some(kind(word).ok_or_else(|| usage("nslookup"))?),
+            Some(("type" | "querytype" | "q" | "ty", word)) => {
+                asked = Some(kind(word).ok_or_else(|| usage("nslookup"))?);
+            }
             Some(_) => {}
             None => rest.push(*word),
         }
@@ -96,7 +101,8 @@ pub(super) fn registry_set(path: String, name: String, kind: &str, data: &str) -
             (ValueType::MultiSz, Data::List(items.collect()))
         }
         "REG_DWORD" | "DWORD" => {
-            let number = data.strip_prefix("0x").map_or_else(|| data.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
+            let number =
+                data.strip_prefix("0x").map_or_else(|| data.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
             (ValueType::Dword, Data::Number(number.ok_or_else(|| usage("reg"))?))
         }
         _ => return Err(usage("reg")),
@@ -118,13 +124,22 @@ fn service(word: &str, words: &[&str]) -> Result<Command, Trouble> {
 fn netsh(words: &[&str]) -> Result<Command, Trouble> {
     let small: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
     let small: Vec<&str> = small.iter().map(String::as_str).collect();
-    let key = |key: &str| words.iter().find_map(|word| word.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case(key))).map(|(_, value)| value);
+    let key = |key: &str| {
+        words
+            .iter()
+            .find_map(|word| word.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case(key)))
+            .map(|(_, value)| value)
+    };
     let act = |act| Ok(Command::Act(act));
     match small.as_slice() {
         ["advfirewall", "firewall", "show", ..] | ["advfirewall", "show", ..] => Ok(Command::Look(Look::Firewall)),
-        ["advfirewall", "firewall", "delete", "rule", ..] => act(Act::RuleRemove(key("name").ok_or_else(|| usage("netsh"))?.to_owned())),
+        ["advfirewall", "firewall", "delete", "rule", ..] => {
+            act(Act::RuleRemove(key("name").ok_or_else(|| usage("netsh"))?.to_owned()))
+        }
         ["advfirewall", "set", _, "state", "off"] => act(Act::FirewallOff),
-        ["advfirewall", "firewall", "set", "rule", ..] if key("group").is_some_and(|group| group.eq_ignore_ascii_case("Key Management Service")) => {
+        ["advfirewall", "firewall", "set", "rule", ..]
+            if key("group").is_some_and(|group| group.eq_ignore_ascii_case("Key Management Service")) =>
+        {
             if key("enable").is_some_and(|enable| enable.eq_ignore_ascii_case("yes")) {
                 act(Act::Permit(super::cmdlet::BUILT_IN))
             } else {
@@ -157,7 +172,12 @@ fn address(word: &str) -> Option<IpAddr> {
 }
 
 /// A rule that lets something pass, from the texts of its fields. `any` is what it says.
-pub(super) fn permit(inbound: bool, protocol: Option<&str>, port: Option<&str>, to: Option<&str>) -> Result<Permit, Trouble> {
+pub(super) fn permit(
+    inbound: bool,
+    protocol: Option<&str>,
+    port: Option<&str>,
+    to: Option<&str>,
+) -> Result<Permit, Trouble> {
     let given = |text: Option<&str>| text.filter(|text| !text.eq_ignore_ascii_case("any")).map(str::to_owned);
     let wrong = || Trouble::Usage("protocol=TCP localport=1688, or remoteport=1688 with dir=out");
     let tcp = match given(protocol).map(|protocol| protocol.to_ascii_lowercase()).as_deref() {
@@ -179,7 +199,9 @@ fn by_hand(word: &str, words: &[&str]) -> Result<Command, Trouble> {
     match (word, small.as_slice()) {
         ("edit", ["hosts", "remove", name]) => act(Act::HostsRemove((*name).to_owned())),
         ("edit", ["hosts"]) => Ok(Command::Look(Look::Hosts)),
-        ("more", ["clients", number]) => number.parse().map_or_else(|_| Err(usage("more")), |number| act(Act::MoreClients(number))),
+        ("more", ["clients", number]) => {
+            number.parse().map_or_else(|_| Err(usage("more")), |number| act(Act::MoreClients(number)))
+        }
         ("install", ["updates"]) => act(Act::Updates),
         ("reset", ["service", name]) => act(Act::ResetService((*name).to_owned())),
         ("permit", [protocol, rest @ ..]) => {

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use super::cmd::{permit, registry_set};
 use super::dnscmd::kind;
-use super::{Act, Command, Look, Permit, Servers, Trouble, domain, registry_path, unknown, usage};
+use super::{Act, Command, Look, Permit, Servers, Trouble, ZoneAct, domain, registry_path, unknown, usage};
 use crate::environment::machine::KMS_PORT;
-use crate::scenario::Action;
 use crate::learn::typed::items;
+use crate::scenario::Action;
 use mock_dns::record::RecordType;
 
 /// Cmdlets without a dash.
@@ -25,7 +25,11 @@ pub(super) fn read(word: &str, words: &[&str]) -> Result<Command, Trouble> {
     match word {
         "resolve-dnsname" => {
             let asked = given.text("type", 1).map(|word| kind(&word).ok_or_else(wrong)).transpose()?;
-            look(Look::Resolve { name: needed("name", 0)?, kind: asked.unwrap_or(RecordType::A), server: given.text("server", 2) })
+            look(Look::Resolve {
+                name: needed("name", 0)?,
+                kind: asked.unwrap_or(RecordType::A),
+                server: given.text("server", 2),
+            })
         }
         "test-netconnection" => {
             let port = given.text("port", 9).map(|port| port.parse().map_err(|_| wrong())).transpose()?;
@@ -35,9 +39,15 @@ pub(super) fn read(word: &str, words: &[&str]) -> Result<Command, Trouble> {
         "get-winevent" | "get-eventlog" => look(Look::Events),
         "get-dnsclientcache" => look(Look::Cache),
         "clear-dnsclientcache" => act(Act::Client(Action::Flushdns)),
-        "get-netipconfiguration" | "get-dnsclient" | "get-dnsclientserveraddress" | "get-dnsclientglobalsetting" => look(Look::Ipconfig),
-        "get-itemproperty" | "gp" => look(Look::Registry { path: registry_path(&needed("path", 0)?), name: given.text("name", 1) }),
-        "remove-itemproperty" => act(Act::RegistryRemove { path: registry_path(&needed("path", 0)?), name: needed("name", 1)? }),
+        "get-netipconfiguration" | "get-dnsclient" | "get-dnsclientserveraddress" | "get-dnsclientglobalsetting" => {
+            look(Look::Ipconfig)
+        }
+        "get-itemproperty" | "gp" => {
+            look(Look::Registry { path: registry_path(&needed("path", 0)?), name: given.text("name", 1) })
+        }
+        "remove-itemproperty" => {
+            act(Act::RegistryRemove { path: registry_path(&needed("path", 0)?), name: needed("name", 1)? })
+        }
         "set-itemproperty" | "new-itemproperty" => {
             let data = needed("value", 2)?;
             let number = data.parse::<u32>().is_ok();
@@ -51,14 +61,34 @@ pub(super) fn read(word: &str, words: &[&str]) -> Result<Command, Trouble> {
             act(Act::Service { name, stop: word != "start-service", start: word != "stop-service" })
         }
         "get-netfirewallrule" => look(Look::Firewall),
-        "enable-netfirewallrule" if given.text("displaygroup", 9).is_some_and(|group| group.eq_ignore_ascii_case("Key Management Service")) => {
+        "enable-netfirewallrule"
+            if given
+                .text("displaygroup", 9)
+                .is_some_and(|group| group.eq_ignore_ascii_case("Key Management Service")) =>
+        {
             act(Act::Permit(BUILT_IN))
         }
         "new-netfirewallrule" => new_rule(&given).map(|rule| Command::Act(Act::Permit(rule))),
-        "remove-netfirewallrule" | "disable-netfirewallrule" => act(Act::RuleRemove(needed("displayname", 0).or_else(|_| needed("name", 0))?)),
-        "set-netfirewallprofile" if given.text("enabled", 9).is_some_and(|on| on.eq_ignore_ascii_case("false")) => act(Act::FirewallOff),
+        "remove-netfirewallrule" | "disable-netfirewallrule" => {
+            act(Act::RuleRemove(needed("displayname", 0).or_else(|_| needed("name", 0))?))
+        }
+        "set-netfirewallprofile" if given.text("enabled", 9).is_some_and(|on| on.eq_ignore_ascii_case("false")) => {
+            act(Act::FirewallOff)
+        }
+        word => dns(word, &given),
+    }
+}
+
+/// Cmdlets of the DNS client and of DNS servers.
+fn dns(word: &str, given: &Given<'_>) -> Result<Command, Trouble> {
+    let look = |look| Ok(Command::Look(look));
+    let act = |act| Ok(Command::Act(act));
+    let wrong = || usage(word);
+    let needed = |name: &str, place: usize| given.text(name, place).ok_or_else(wrong);
+    match word {
         "set-dnsclientserveraddress" => {
-            let servers: Option<Vec<IpAddr>> = items(&needed("serveraddresses", 1)?).iter().map(|text| text.parse().ok()).collect();
+            let servers: Option<Vec<IpAddr>> =
+                items(&needed("serveraddresses", 1)?).iter().map(|text| text.parse().ok()).collect();
             act(Act::DnsServers(Servers::Set(servers.ok_or_else(wrong)?)))
         }
         "set-dnsclientglobalsetting" => {
@@ -67,11 +97,16 @@ pub(super) fn read(word: &str, words: &[&str]) -> Result<Command, Trouble> {
         }
         "get-dnsserverzone" => look(Look::Zones),
         "get-dnsserverresourcerecord" => look(Look::Zone(domain(&needed("zonename", 0)?).ok_or_else(wrong)?)),
-        "add-dnsserverresourcerecord" | "add-dnsserverresourcerecorda" => add_record(word, &given),
+        "add-dnsserverresourcerecord" | "add-dnsserverresourcerecorda" => add_record(word, given),
         "remove-dnsserverresourcerecord" => {
             let kind = kind(&needed("rrtype", 1)?).ok_or_else(wrong)?;
             let zone = domain(&needed("zonename", 0)?).ok_or_else(wrong)?;
-            act(Act::RecordRemove { zone, node: needed("name", 2)?, kind, data: given.text("recorddata", 3) })
+            act(Act::Zone(ZoneAct::RecordRemove {
+                zone,
+                node: needed("name", 2)?,
+                kind,
+                data: given.text("recorddata", 3),
+            }))
         }
         word if super::TOOLS.iter().any(|tool| tool.word == word) => Err(wrong()),
         word => Err(unknown(word)),
@@ -80,7 +115,8 @@ pub(super) fn read(word: &str, words: &[&str]) -> Result<Command, Trouble> {
 
 fn new_rule(given: &Given<'_>) -> Result<Permit, Trouble> {
     let wrong = || usage("new-netfirewallrule");
-    let is = |name: &str, value: &str| given.text(name, usize::MAX).is_some_and(|text| text.eq_ignore_ascii_case(value));
+    let is =
+        |name: &str, value: &str| given.text(name, usize::MAX).is_some_and(|text| text.eq_ignore_ascii_case(value));
     if given.text("action", usize::MAX).is_some() && !is("action", "Allow") {
         return Err(wrong());
     }
@@ -104,7 +140,7 @@ fn add_record(word: &str, given: &Given<'_>) -> Result<Command, Trouble> {
         () if given.has("aaaa") => format!("AAAA {}", needed("ipv6address")?),
         () => return Err(wrong()),
     };
-    Ok(Command::Act(Act::RecordAdd { zone, line: format!("{node} 3600 IN {data}") }))
+    Ok(Command::Act(Act::Zone(ZoneAct::RecordAdd { zone, line: format!("{node} 3600 IN {data}") })))
 }
 
 /// The parameters of a cmdlet: those with a name, and those that stand alone.
@@ -118,7 +154,8 @@ impl<'a> Given<'a> {
         let mut given = Self { named: Vec::new(), alone: Vec::new() };
         let mut words = words.iter().copied().peekable();
         while let Some(word) = words.next() {
-            let name = word.strip_prefix('-').filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()));
+            let name =
+                word.strip_prefix('-').filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()));
             match name {
                 Some(name) => {
                     let value = if Self::is_switch(name) { None } else { words.next_if(|next| !next.starts_with('-')) };

@@ -2,7 +2,7 @@
 
 use mock_dns::record::RecordType;
 
-use super::{Act, Command, Look, Trouble, domain, usage};
+use super::{Act, Command, Look, Trouble, ZoneAct, domain, usage};
 
 /// Time to live of a record that is added without one, in seconds: that of a zone of Microsoft's server.
 const TTL: u32 = 3600;
@@ -19,8 +19,8 @@ pub(super) fn read(words: &[&str]) -> Result<Command, Trouble> {
         "/zoneprint" | "/enumrecords" | "/zoneexport" => Ok(Command::Look(Look::Zone(zone()?))),
         "/recordadd" => record_add(zone()?, &rest),
         "/recorddelete" => record_remove(zone()?, &rest),
-        "/zoneadd" => Ok(Command::Act(Act::ZoneAdd(zone()?))),
-        "/zonedelete" => Ok(Command::Act(Act::ZoneRemove(zone()?))),
+        "/zoneadd" => Ok(Command::Act(Act::Zone(ZoneAct::Add(zone()?)))),
+        "/zonedelete" => Ok(Command::Act(Act::Zone(ZoneAct::Remove(zone()?)))),
         "/config" if rest.first().is_some_and(|word| word.eq_ignore_ascii_case("/allowupdate")) => {
             let number = rest.get(1).and_then(|number| number.parse().ok()).filter(|number| *number <= 2);
             number.map(|number| Command::Act(Act::AllowUpdate(number))).ok_or_else(wrong)
@@ -43,7 +43,7 @@ fn record_add(zone: mock_dns::name::DomainName, words: &[&str]) -> Result<Comman
         return Err(wrong());
     }
     let line = format!("{node} {} IN {kind} {}", ttl.unwrap_or(TTL), data.join(" "));
-    Ok(Command::Act(Act::RecordAdd { zone, line }))
+    Ok(Command::Act(Act::Zone(ZoneAct::RecordAdd { zone, line })))
 }
 
 fn record_remove(zone: mock_dns::name::DomainName, words: &[&str]) -> Result<Command, Trouble> {
@@ -51,7 +51,7 @@ fn record_remove(zone: mock_dns::name::DomainName, words: &[&str]) -> Result<Com
     let [node, kind_word, data @ ..] = words.as_slice() else { return Err(usage("dnscmd")) };
     let kind = kind(kind_word).ok_or_else(|| usage("dnscmd"))?;
     let data = (!data.is_empty()).then(|| data.join(" "));
-    Ok(Command::Act(Act::RecordRemove { zone, node: (*node).to_owned(), kind, data }))
+    Ok(Command::Act(Act::Zone(ZoneAct::RecordRemove { zone, node: (*node).to_owned(), kind, data })))
 }
 
 /// A record type by its name.

@@ -6,8 +6,8 @@
 use std::net::IpAddr;
 
 use evidence::change::{
-    AddRecord, Addition, ClearRegistry, ClearValue, Clearing, Operation, Removal, RemoveFault, RemoveRecords, RemoveZone,
-    SetValue, Setting, Thing,
+    AddRecord, Addition, ClearRegistry, ClearValue, Clearing, Operation, Removal, RemoveFault, RemoveRecords,
+    RemoveZone, SetValue, Setting, Thing,
 };
 use evidence::registry::{Data, RegistryValue};
 use evidence::{Change, Role};
@@ -19,7 +19,7 @@ use super::open::{open, remove};
 use super::{Seat, Session};
 use crate::bench::BenchError;
 use crate::environment::KmsMachine;
-use crate::learn::command::{Act, Key, Permit, Servers};
+use crate::learn::command::{Act, Key, Permit, Servers, ZoneAct};
 use crate::learn::text::Phrase;
 use crate::scenario::Action;
 
@@ -64,9 +64,25 @@ impl Session {
             Act::AllowUpdate(number) => {
                 let dns = self.seated(&[Role::Dns])?;
                 let word = ["refused", "any", "owner-only"].get(*number as usize).copied().unwrap_or("refused");
-                self.operate(vec![set(&dns, "service.update", Tree::text(word))]).map(|did| Did { insecure: *number == 1, ..did })
+                self.operate(vec![set(&dns, "service.update", Tree::text(word))])
+                    .map(|did| Did { insecure: *number == 1, ..did })
             }
-            act => {
+            Act::Zone(act) => {
+                let operations = self.zone_operations(act)?;
+                self.operate(operations)
+            }
+            Act::Key(_)
+            | Act::RegistrySet(_)
+            | Act::RegistryRemove { .. }
+            | Act::Service { .. }
+            | Act::SyncClock
+            | Act::DnsServers(_)
+            | Act::SearchList(_)
+            | Act::PrimarySuffix(_)
+            | Act::HostsRemove(_)
+            | Act::MoreClients(_)
+            | Act::Updates
+            | Act::ResetService(_) => {
                 let operations = self.operations(act)?;
                 self.operate(operations)
             }
@@ -79,12 +95,56 @@ impl Session {
             Act::Key(key) => self.key(key),
             Act::RegistrySet(value) => self.registry_set(value),
             Act::RegistryRemove { path, name } => self.registry_remove(path, name),
-            Act::RecordAdd { zone, line } => {
+            Act::Service { name, stop, start } => self.service(name, *stop, *start),
+            Act::SyncClock => {
+                let at = self.seated(&[Role::Client, Role::Host])?;
+                Ok(vec![clear(&at, "clock_offset_s")])
+            }
+            Act::DnsServers(servers) => self.dns_servers(servers),
+            Act::SearchList(list) => {
+                let at = self.seated(&[Role::Client])?;
+                Ok(vec![if list.is_empty() {
+                    clear(&at, "ip.search_list")
+                } else {
+                    set(&at, "ip.search_list", list.write())
+                }])
+            }
+            Act::PrimarySuffix(suffix) => {
+                let at = self.seated(&[Role::Client])?;
+                let suffix = suffix.as_ref();
+                Ok(vec![suffix.map_or_else(
+                    || clear(&at, "ip.primary_suffix"),
+                    |suffix| set(&at, "ip.primary_suffix", suffix.write()),
+                )])
+            }
+            Act::HostsRemove(name) => self.hosts_remove(name),
+            Act::MoreClients(number) => {
+                let host = self.host()?;
+                let count = (*number).clamp(host.service.current_count, CLIENTS_MAX);
+                Ok(vec![set(&host.id, "service.current_count", count.write())])
+            }
+            Act::Updates => Ok(vec![clear(&self.seated(&[Role::Host])?, "service.newest_version")]),
+            Act::ResetService(_) => self.reset_service(),
+            // These are no operations of one machine.
+            Act::Client(_) | Act::ActivateOffice | Act::Zone(_) | Act::AllowUpdate(_) => Ok(Vec::new()),
+            Act::Permit(_) | Act::RuleRemove(_) | Act::FirewallOff => Ok(Vec::new()),
+        }
+    }
+
+    /// The operations of what is done to zones.
+    fn zone_operations(&self, act: &ZoneAct) -> Result<Vec<Operation>, String> {
+        match act {
+            ZoneAct::RecordAdd { zone, line } => {
                 let at = self.seated(&[Role::Dns])?;
-                let record = AddRecord { at: at.into(), text: line.clone().into(), zone: Some(zone.clone().into()), position: None };
+                let record = AddRecord {
+                    at: at.into(),
+                    text: line.clone().into(),
+                    zone: Some(zone.clone().into()),
+                    position: None,
+                };
                 Ok(vec![Operation::Add(Addition::Record(record))])
             }
-            Act::RecordRemove { zone, node, kind, data } => {
+            ZoneAct::RecordRemove { zone, node, kind, data } => {
                 let at = self.seated(&[Role::Dns])?;
                 let name = if node == "@" { Ok(zone.clone()) } else { DomainName::parse_under(node, zone) };
                 let name = name.map_err(|error| self.say(Phrase::Refused, &[&error.to_string()]))?;
@@ -98,37 +158,12 @@ impl Session {
                 };
                 Ok(vec![Operation::Remove(Removal::Records(removal))])
             }
-            Act::ZoneAdd(origin) => Ok(vec![zone_add(&self.seated(&[Role::Dns])?, origin)]),
-            Act::ZoneRemove(origin) => {
+            ZoneAct::Add(origin) => Ok(vec![zone_add(&self.seated(&[Role::Dns])?, origin)]),
+            ZoneAct::Remove(origin) => {
                 let at = self.seated(&[Role::Dns])?;
                 let removal = RemoveZone { at: at.into(), origin: origin.clone().into() };
                 Ok(vec![Operation::Remove(Removal::Zone(removal))])
             }
-            Act::Service { name, stop, start } => self.service(name, *stop, *start),
-            Act::SyncClock => {
-                let at = self.seated(&[Role::Client, Role::Host])?;
-                Ok(vec![clear(&at, "clock_offset_s")])
-            }
-            Act::DnsServers(servers) => self.dns_servers(servers),
-            Act::SearchList(list) => {
-                let at = self.seated(&[Role::Client])?;
-                Ok(vec![if list.is_empty() { clear(&at, "ip.search_list") } else { set(&at, "ip.search_list", list.write()) }])
-            }
-            Act::PrimarySuffix(suffix) => {
-                let at = self.seated(&[Role::Client])?;
-                let suffix = suffix.as_ref();
-                Ok(vec![suffix.map_or_else(|| clear(&at, "ip.primary_suffix"), |suffix| set(&at, "ip.primary_suffix", suffix.write()))])
-            }
-            Act::HostsRemove(name) => self.hosts_remove(name),
-            Act::MoreClients(number) => {
-                let host = self.host()?;
-                let count = (*number).clamp(host.service.current_count, CLIENTS_MAX);
-                Ok(vec![set(&host.id, "service.current_count", count.write())])
-            }
-            Act::Updates => Ok(vec![clear(&self.seated(&[Role::Host])?, "service.newest_version")]),
-            Act::ResetService(_) => self.reset_service(),
-            // What is not an operation was done above.
-            Act::Client(_) | Act::ActivateOffice | Act::Permit(_) | Act::FirewallOff | Act::RuleRemove(_) | Act::AllowUpdate(_) => Ok(Vec::new()),
         }
     }
 
@@ -213,7 +248,8 @@ impl Session {
         if let Some(key) = suffix_key(&value.path, &value.name) {
             let at = self.seated(&[Role::Client])?;
             let Data::Text(text) = &value.data else { return Ok(Vec::new()) };
-            let names: Option<Vec<DomainName>> = text.split(',').filter(|name| !name.is_empty()).map(|name| DomainName::parse(name).ok()).collect();
+            let names: Option<Vec<DomainName>> =
+                text.split(',').filter(|name| !name.is_empty()).map(|name| DomainName::parse(name).ok()).collect();
             let names = names.ok_or_else(|| self.say(Phrase::Refused, &[text]))?;
             return Ok(vec![match (key, names.first()) {
                 (_, None) => clear(&at, key),
@@ -284,7 +320,8 @@ impl Session {
     fn reset_service(&self) -> Result<Vec<Operation>, String> {
         let at = self.seated(&[Role::Dns, Role::Host])?;
         let environment = self.environment();
-        let dns = environment.dns_servers.iter().filter(|server| server.id == at).flat_map(|server| &server.service.faults);
+        let dns =
+            environment.dns_servers.iter().filter(|server| server.id == at).flat_map(|server| &server.service.faults);
         let hosts = environment.kms_hosts.iter().filter(|host| host.id == at).flat_map(|host| &host.faults);
         let ids = dns.map(|fault| &fault.id).chain(hosts.map(|fault| &fault.id));
         let removal = |id: &Id| RemoveFault { at: at.clone().into(), id: id.clone().into() };

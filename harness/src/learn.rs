@@ -1,0 +1,20 @@
+//! Tickets to be solved: a broken network, the customer's words, a prompt, and a judgement of cause, evidence and fix.
+//!
+//! Everything is played on the simulated network, at a bench: no root, any system, at once. In reading order: [`text`] (what it says, in
+//! each language), [`lesson`] (lessons as data), [`ticket`] (a lesson set up), [`typed`] and [`command`] (what a learner types),
+//! [`session`] (what comes back), [`grade`] (what an answer is worth), [`choice`] and [`hint`], [`page`] (all of it as text), [`prompt`]
+//! (lines in, text out), [`which`] and [`progress`] (what is kept).
+
+pub mod choice;
+pub mod command;
+pub mod grade;
+pub mod hint;
+pub mod lesson;
+pub mod page;
+pub mod progress;
+pub mod prompt;
+pub mod session;
+pub mod text;
+pub mod ticket;
+pub mod typed;
+pub mod which;
