@@ -17,6 +17,8 @@ mod exec;
 mod exit_codes;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/learn.rs"]
+mod learn;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/program.rs"]

@@ -4,8 +4,6 @@
 
 use std::fmt::Write as _;
 
-use double::escape::Untrusted;
-
 use super::choice::choices;
 use super::grade::{Marks, method::Weight};
 use super::lesson::Named;
@@ -16,6 +14,21 @@ use super::ticket::Ticket;
 use super::which::Which;
 use crate::scenario::format::Procedure;
 use crate::show::story;
+
+/// Characters of a ticket in the list of lessons.
+const OPENING: usize = 48;
+
+/// A text without what a terminal would obey: control characters and those that turn the direction of writing. Letters of any script
+/// stay.
+fn clean(text: &str) -> String {
+    let obeyed = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|letter| if obeyed(letter) { letter.escape_unicode().to_string() } else { letter.to_string() })
+        .collect()
+}
 
 /// The lessons and what became of each.
 #[must_use]
@@ -34,9 +47,8 @@ pub fn lessons(course: &[Named], progress: &Progress, language: &Language) -> St
             None => Phrase::NotBegun.say(language, &[]),
         };
         let procedures: Vec<&str> = named.lesson.procedures.iter().map(Procedure::word).collect();
-        let first = named.lesson.ticket.of(language);
-        let first = first.split_inclusive(". ").next().unwrap_or(first).trim();
-        writeln!(page, "{number:>3}  {state:<12} {:<9} {}", procedures.join(" "), Untrusted(first)).ok();
+        let first: String = named.lesson.ticket.of(language).chars().take(OPENING).collect();
+        writeln!(page, "{number:>3}  {state:<12} {:<9} {}...", procedures.join(" "), clean(&first)).ok();
     }
     page + &Phrase::ProgressLine.say(language, &[&solved.to_string(), &course.len().to_string()]) + "\n"
 }
@@ -46,7 +58,7 @@ pub fn lessons(course: &[Named], progress: &Progress, language: &Language) -> St
 pub fn ticket(ticket: &Ticket, heading: &str, language: &Language) -> String {
     let mut page = format!(
         "{heading}\n\n  \"{}\"\n\n{}\n",
-        Untrusted(ticket.named.lesson.ticket.of(language)),
+        clean(ticket.named.lesson.ticket.of(language)),
         Phrase::Machines.say(language, &[])
     );
     let environment = ticket.start();
@@ -77,7 +89,7 @@ pub fn looks(session: &Session, language: &Language) -> String {
     let mut page = String::new();
     for entry in session.entries() {
         if let Some(number) = entry.number {
-            writeln!(page, "#{number:<3} {}", Untrusted(&entry.placed())).ok();
+            writeln!(page, "#{number:<3} {}", clean(&entry.placed())).ok();
         }
     }
     if page.is_empty() { Phrase::LookedAtNothing.say(language, &[]) + "\n" } else { page }
@@ -116,7 +128,7 @@ pub fn marks(marks: &Marks, language: &Language) -> String {
     for (heading, lines) in sections {
         let mut opening = say(heading, &[]);
         for line in lines {
-            writeln!(page, "{opening:<9}{}", Untrusted(&line)).ok();
+            writeln!(page, "{opening:<9}{}", clean(&line)).ok();
             opening = String::new();
         }
     }
@@ -185,7 +197,7 @@ pub fn solution(ticket: &Ticket, language: &Language) -> String {
         if !lines.is_empty() {
             writeln!(page, "{}", say(heading)).ok();
             for line in lines {
-                writeln!(page, "  {}", Untrusted(line)).ok();
+                writeln!(page, "  {}", clean(line)).ok();
             }
         }
     };

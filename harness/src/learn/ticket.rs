@@ -37,7 +37,9 @@ impl Ticket {
         let scenario = prepared(named, load(library, &lesson.scenario.value)?, lesson.steps)?;
         let mut rivals = Vec::new();
         for rival in &lesson.rivals {
-            rivals.push(prepared(named, load(library, &rival.value)?, Some(1))?);
+            let rival = prepared(named, load(library, &rival.value)?, Some(1))?;
+            // Whatever chance decides must be decided alike: the seed of a run comes from the scenario's name.
+            rivals.push(Scenario { name: scenario.name.clone(), ..rival });
         }
         Ok(Self { named: named.clone(), scenario, rivals, seed })
     }

@@ -3,7 +3,8 @@
 use crate::program::{Folder, kmslab, scenario};
 
 /// Every command that there is.
-const COMMANDS: [&str; 10] = ["run", "list", "show", "check", "new", "schema", "explain", "exec", "shell", "doctor"];
+const COMMANDS: [&str; 12] =
+    ["run", "list", "show", "check", "new", "schema", "explain", "exec", "shell", "doctor", "learn", "answer"];
 
 #[test]
 fn help_names_every_command_and_says_what_this_is() {

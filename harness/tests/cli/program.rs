@@ -1,6 +1,7 @@
 //! Runs the binary and holds what it said; folders that vanish when a test ends.
 #![expect(clippy::disallowed_methods, reason = "test: runs the program and writes the files that it is to read")]
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -74,6 +75,22 @@ pub(crate) fn run(command: &mut Command) -> Ran {
 /// Runs the program with these arguments.
 pub(crate) fn kmslab(arguments: &[&str]) -> Ran {
     run(program().args(arguments))
+}
+
+/// Runs the program with these arguments and lines on its standard input.
+pub(crate) fn kmslab_typing(arguments: &[&str], typed: &str) -> Ran {
+    let mut command = program();
+    let piped = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().expect("the program starts");
+    // It may end before it has read everything.
+    child.stdin.take().expect("it is piped").write_all(typed.as_bytes()).ok();
+    let output = child.wait_with_output().expect("the program ends");
+    let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
+    Ran {
+        code: output.status.code().expect("the program ends by itself"),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
 }
 
 /// A folder of its own for a test.

@@ -55,3 +55,26 @@ fn every_lesson_is_unsolved_solvable_and_not_solved_by_a_wrong_fix() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The look-alikes of a lesson that evidence leaves open.
+#[track_caller]
+fn check_open(lesson: &str, looks: &[&str], expected: &[&str]) {
+    let ticket = tickets().into_iter().find(|ticket| ticket.named.name == lesson).expect("there is such a lesson");
+    let looks: Vec<String> = looks.iter().map(|line| (*line).to_owned()).collect();
+    let marks = marks(&ticket, &looks, &[]);
+    let open = marks.rivals.iter().filter(|rival| rival.excluded_by.is_none()).map(|rival| rival.title.as_str());
+    assert_eq!(open.collect::<Vec<_>>(), expected, "{looks:?}");
+}
+
+#[test]
+fn evidence_excludes_what_it_shows_and_nothing_else() {
+    let misspelt = "The SRV record's owner name is misspelt";
+    let suffix = "The client's suffixes name another zone than the one with the record";
+    let cached = "The resolver remembers that the name does not exist";
+    let lookup = "A lookup domain sends the client to the wrong zone";
+    check_open("no-record", &[], &[misspelt, suffix, cached, lookup]);
+    check_open("no-record", &["client> ipconfig /all"], &[misspelt, cached, lookup]);
+    check_open("no-record", &["client> nslookup -type=srv _vlmcs._tcp.contoso.com"], &[misspelt]);
+    check_open("no-record", &["dns> dnscmd /zoneprint contoso.com"], &[]);
+    check_open("no-record", &["client> slmgr /ato"], &[misspelt, suffix, cached, lookup]);
+}

@@ -1,0 +1,40 @@
+//! Tickets as people meet them: lines piped into the prompt, the progress file, an answer by itself.
+
+use crate::program::{Folder, kmslab_typing};
+
+#[test]
+fn a_ticket_is_looked_into_mended_and_answered() {
+    let folder = Folder::new("learn");
+    let progress = folder.at("progress.toml");
+    let typed =
+        "client> nslookup -type=srv _vlmcs._tcp.contoso.com\ndns> dnscmd /zoneprint contoso.com\nlook\nhint\nquit\n";
+    let ran = kmslab_typing(&["learn", "1", "--progress", &progress], typed).ends(0);
+    assert!(ran.out.contains("Ticket 1") && ran.out.contains("Non-existent domain"), "{}", ran.out);
+    assert!(ran.out.contains("#2   dns1> dnscmd /zoneprint contoso.com"), "{}", ran.out);
+    assert!(!ran.out.contains("dns-srv-missing"), "the ticket gives nothing away: {}", ran.out);
+    let wrong =
+        kmslab_typing(&["answer", "dns-srv-owner-misspelt", "--because", "1", "--progress", &progress], "").ends(1);
+    assert!(wrong.out.contains("dns-srv-owner-misspelt: not the cause"), "{}", wrong.out);
+    // The session goes on where it was left.
+    let typed = "dns> dnscmd /recordadd contoso.com _vlmcs._tcp 3600 SRV 0 0 1688 kms1.contoso.com.\nipconfig /flushdns\nslmgr /ato\n";
+    kmslab_typing(&["learn", "1", "--progress", &progress], typed).ends(0);
+    let right =
+        kmslab_typing(&["answer", "dns-srv-missing", "--because", "1", "2", "--progress", &progress], "").ends(0);
+    assert!(right.out.contains("100 of 100 points") && right.out.contains("Solution"), "{}", right.out);
+    let listed = kmslab_typing(&["learn", "--progress", &progress, "--lang", "ko"], "").ends(0);
+    assert!(listed.out.contains("38개 중 1개 해결"), "{}", listed.out);
+    let none = kmslab_typing(&["answer", "1", "--progress", &progress], "").ends(2);
+    assert!(none.err.contains("no ticket is open"), "{}", none.err);
+}
+
+#[test]
+fn a_broken_progress_file_is_refused_and_stays_as_it_is() {
+    let folder = Folder::new("learn-broken");
+    folder.write("progress.toml", "version = 7\n");
+    let path = folder.at("progress.toml");
+    let ran = kmslab_typing(&["learn", "1", "--progress", &path], "quit\n").ends(4);
+    assert!(ran.err.contains("version 7") && ran.err.contains("progress.toml:1"), "{}", ran.err);
+    assert_eq!(folder.read("progress.toml"), "version = 7\n");
+    let ran = kmslab_typing(&["learn", "no-recrd", "--progress", &folder.at("other.toml")], "").ends(2);
+    assert!(ran.err.contains("did you mean `no-record`?"), "{}", ran.err);
+}
