@@ -1,7 +1,7 @@
 //! The mocks behind their own drivers, against programs that others wrote: dig, tshark, Samba and impacket.
 //!
 //! Our own client could share our misunderstandings; these cannot. Each program runs for a bounded time; one that is not installed is
-//! skipped loudly. In reading order: [`tool`] (running a program), [`mocks`] (what is served), [`capture`] (octets as a pcap file),
+//! skipped loudly. In reading order: [`tool`] (running a program), [`mocks`] (what is served), [`capture`] (captures that we write),
 //! [`cases`] (what Windows is documented to do), [`rpc`] (whether we do it), [`foreign_host`] (our client), [`updates`]
 //! (dynamic updates), [`kms_faults`] (what a fault looks like), [`bind`] and [`publishing`] (a KMS host that makes itself known).
 
@@ -92,19 +92,81 @@ fn tshark_dissects_our_conversation_without_a_warning() {
 #[test]
 fn tshark_warns_where_something_is_wrong() {
     let mut capture = Capture::of(&[vec![(From::Client, mock_kms::wire::client_side::bind_windows_10())]]);
-    // The TCP header of the last packet, which carries nothing, ends with its checksum and two octets more.
-    let checksum = capture.len() - 4;
+    // The TCP header of the last packet, which carries nothing, ends with its checksum and two octets more; behind it stand the end of the
+    // options and the length of the block.
+    let checksum = capture.len() - 12;
     capture[checksum] ^= 1;
     if let Some(warnings) = dissected(&capture, WARNING, &["_ws.expert.message"]) {
         assert!(warnings.contains("checksum"), "{warnings}");
     }
 }
 
+/// What tshark finds remarkable in the capture of the catalogue, and in which scenarios: all of it is planted there, or is what a client
+/// does about it. A name that ends in `/` means a folder, a `*` any beginning of a name.
+const REMARKABLE: [(&str, &[&str]); 6] = [
+    (
+        "DNS query retransmission",
+        &["dns/", "healthy/first-query-lost", "healthy/lossy-path", "network/laptop-at-home", "client/"],
+    ),
+    ("DNS response retransmission", &["dns/server-too-slow", "healthy/duplicate-replies"]),
+    ("Malformed Packet", &["dns/reply-malformed", "dns/reply-pointer-loop", "dns/reply-wrong-count"]),
+    (
+        "Connection reset",
+        &[
+            "dns/rotated-hosts-one-refusing",
+            "dns/truncated-tcp-re*",
+            "generation/windows-7-port-refused",
+            "kms/accept-then-reset",
+            "kms/half-open",
+            "kms/reset-in-the-middle",
+            "kms/service-stopped-no-firewall",
+            "measured/run-k",
+            "network/tcp1688-refused",
+        ],
+    ),
+    ("Bind not acknowledged", &["kms/bind-nak-*"]),
+    ("No dissector for algorithm:hmac-sha256", &["publishing/"]),
+];
+
+#[test]
+fn tshark_opens_the_capture_of_the_catalogue() {
+    let (capture, packets) = capture::catalogue();
+    let Some(remarkable) = dissected(&capture, WARNING, &["frame.number", "_ws.expert.message"]) else { return };
+    let mut unexpected = Vec::new();
+    for line in remarkable.lines() {
+        let (frame, message) = line.split_once('\t').expect("two fields");
+        let scenario = &packets[frame.parse::<usize>().expect("a number") - 1];
+        let is_meant = |pattern: &&str| match pattern.strip_suffix('*') {
+            Some(beginning) => scenario.starts_with(beginning),
+            None if pattern.ends_with('/') => scenario.starts_with(pattern),
+            None => scenario == pattern,
+        };
+        if !REMARKABLE.iter().any(|(known, here)| message.contains(known) && here.iter().any(is_meant)) {
+            unexpected.push(format!("{scenario}, frame {frame}: {message}"));
+        }
+    }
+    assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+    // Every packet of a port says what its protocol is: nothing stays mere octets but what another service says, and what breaks off.
+    let plain = dissected(&capture, "data && !icmp && !icmpv6", &["frame.number"]).expect("it was there");
+    let plain: Vec<&str> =
+        plain.lines().map(|frame| &*packets[frame.parse::<usize>().expect("a number") - 1]).collect();
+    assert!(plain.iter().all(|scenario| scenario.starts_with("kms/")), "{plain:?}");
+    // Names come from the file, and comments are there.
+    let at_dns1 = ["-N", "nm", "-r", "-", "-Y", "ip.dst == 10.0.0.53", "-T", "fields", "-e", "ip.dst_host"];
+    let named = tool::output("tshark", &at_dns1, &capture).expect("it was there");
+    assert!(named.lines().any(|name| name == "dns1"), "{named}");
+    let steps = dissected(&capture, "frame.comment contains \"step 2\"", &["frame.comment"]).expect("it was there");
+    assert!(steps.lines().count() > 10, "{steps}");
+    let faults =
+        dissected(&capture, "frame.comment contains \"dns1:\" || frame.comment contains \"kms1:\"", &["frame.number"]);
+    check(faults, &[]);
+}
+
 /// The fields of the packets that a filter picks, one packet a line.
 #[track_caller]
 fn dissected(capture: &[u8], filter: &str, fields: &[&str]) -> Option<String> {
     let mut arguments = vec!["-n", "-r", "-", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"];
-    arguments.extend(["-Y", filter, "-T", "fields"]);
+    arguments.extend(["-o", "udp.check_checksum:TRUE", "-Y", filter, "-T", "fields"]);
     arguments.extend(fields.iter().flat_map(|field| ["-e", field]));
     tool::output("tshark", &arguments, capture)
 }

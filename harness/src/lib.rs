@@ -11,6 +11,7 @@
 //! - [`runner`]: scenarios to records
 //! - [`explain`]: what codes, events, procedures and the words of scenarios mean
 //! - [`journal`]: what happened, as JSON Lines
+//! - [`capture`]: what was said, as a capture file
 //! - [`report`]: records to text
 //! - [`show`]: a scenario and its record as a drawing
 //! - [`bench`]: an environment at which somebody can sit down
@@ -20,6 +21,7 @@
 //! - [`cli`], [`cli_input`], [`error`]: the program
 
 pub mod bench;
+pub mod capture;
 pub mod cli;
 pub mod cli_input;
 pub mod client;

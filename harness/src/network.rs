@@ -1,9 +1,10 @@
 //! The networks on which an environment can be set up.
 //!
 //! In reading order: [`stage`] (what every network gives a run), [`simulated`] (an event queue and a virtual clock), [`loopback`] (real
-//! sockets); a scenario must come out the same on each that can show it. [`system`] is the real network of this machine: a diagnosis
+//! sockets), [`ip`] (packets as octets); a scenario must come out the same on each that can show it. [`system`] is the real network of this machine: a diagnosis
 //! asks on it, and no scenario runs there.
 
+pub(crate) mod ip;
 #[cfg(target_os = "linux")]
 pub mod isolated;
 pub mod loopback;

@@ -83,6 +83,7 @@ const MODULES: [Order; 5] = [
             "runner",
             "explain",
             "journal",
+            "capture",
             "report",
             "show",
             "bench",

@@ -1,4 +1,4 @@
-//! What a run leaves beside its report: the journal.
+//! What a run leaves beside its report: the journal, and a capture.
 //!
 //! It stands apart because `run` and `exec` leave the same. The files appear whole when the run is over, or not at all.
 
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::capture::Capture;
 use crate::cli_input::{self, OutputFile};
 use crate::error::CommandError;
 use crate::journal::{Attempt, Journal, attempts};
@@ -18,7 +19,10 @@ pub struct RecordingArgs {
     /// Write what happened at every machine to this file, as JSON Lines (`kmslab schema journal`)
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Say in it also what only the laboratory knows, such as the fault that struck
+    /// Write what was said on the network to this file, as a capture (pcapng) for Wireshark and tshark; needs no right to capture
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
+    /// Say in them also what only the laboratory knows, such as the fault that struck
     #[arg(long)]
     annotate: bool,
 }
@@ -27,6 +31,7 @@ pub struct RecordingArgs {
 #[derive(Debug)]
 pub struct Recording {
     journal: Option<Journal<OutputFile>>,
+    capture: Option<Capture<OutputFile>>,
     failed: Option<std::io::Error>,
 }
 
@@ -36,15 +41,17 @@ impl Recording {
     /// # Errors
     /// A file that cannot be written, so that nobody waits for a run in vain.
     pub fn begin(args: &RecordingArgs, network: &str, seed: u64) -> Result<Self, CommandError> {
-        if args.annotate && args.journal.is_none() {
+        if args.annotate && args.journal.is_none() && args.pcap.is_none() {
             return Err(CommandError::Usage {
                 message: "`--annotate` says more in a file that is not asked for".to_owned(),
-                hint: "add `--journal FILE`".to_owned(),
+                hint: "add `--journal FILE` or `--pcap FILE`".to_owned(),
             });
         }
         let file = cli_input::output_file(args.journal.as_deref())?;
         let journal = file.map(|file| Journal::begin(file, network, seed, args.annotate));
-        Ok(Self { journal: journal.transpose().map_err(CommandError::Output)?, failed: None })
+        let file = cli_input::output_file(args.pcap.as_deref())?;
+        let capture = file.map(|file| Capture::begin(file, network, args.annotate));
+        Ok(Self { journal: journal.transpose().map_err(CommandError::Output)?, capture, failed: None })
     }
 
     /// Writes the attempts of a scenario.
@@ -56,8 +63,13 @@ impl Recording {
 
     /// Writes an attempt; what cannot be written is told at the end.
     pub fn attempt(&mut self, attempt: &Attempt<'_>) {
-        let Some(journal) = self.journal.as_mut().filter(|_| self.failed.is_none()) else { return };
-        self.failed = journal.attempt(attempt).err();
+        let mut write = || -> std::io::Result<()> {
+            self.journal.as_mut().map_or(Ok(()), |journal| journal.attempt(attempt))?;
+            self.capture.as_mut().map_or(Ok(()), |capture| capture.attempt(attempt))
+        };
+        if self.failed.is_none() {
+            self.failed = write().err();
+        }
     }
 
     /// Ends the files and puts them where they belong.
@@ -68,6 +80,9 @@ impl Recording {
         if let Some(error) = self.failed {
             return Err(CommandError::Output(error));
         }
-        self.journal.map_or(Ok(()), |journal| journal.end().map_err(CommandError::Output)?.keep())
+        if let Some(journal) = self.journal {
+            journal.end().map_err(CommandError::Output)?.keep()?;
+        }
+        self.capture.map_or(Ok(()), |capture| capture.end().keep())
     }
 }

@@ -2,35 +2,16 @@
 //! network card.
 //!
 //! Pure, and for octets of any program: what cannot be read is `None` and goes nowhere. It reads headers, never what they carry.
-//!
-//! ```text
-//! IPv4 (RFC 791 3.1)                                 IPv6 (RFC 8200 3)
-//!  0  version, header length in words                 0  version, traffic class, flow label
-//!  2  total length                                    4  payload length
-//!  4  identification                                  6  next header, 7 hop limit
-//!  6  flags, fragment offset                          8  source
-//!  8  time to live, 9 protocol, 10 checksum          24  destination
-//! 12  source, 16 destination                         40  next header's data
-//! ```
+//! How the headers lie: [`crate::network::ip`].
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Protocol numbers (IANA; RFC 792, 9293, 768, 8200 4.5, 4443).
-pub(super) const ICMP: u8 = 1;
-pub(super) const TCP: u8 = 6;
-pub(super) const UDP: u8 = 17;
+pub(super) use crate::network::ip::{
+    ACK, FIN, ICMP, ICMPV6, IPV4_HEADER, IPV6_HEADER, RST, SYN, TCP, UDP, fill_checksum,
+};
+
+/// A part of a packet (RFC 8200 4.5).
 const IPV6_FRAGMENT: u8 = 44;
-pub(super) const ICMPV6: u8 = 58;
-
-/// Octets of an IPv4 header without options, and of an IPv6 header.
-pub(super) const IPV4_HEADER: usize = 20;
-pub(super) const IPV6_HEADER: usize = 40;
-
-/// TCP flags (RFC 9293 3.1).
-pub(super) const FIN: u8 = 0x01;
-pub(super) const SYN: u8 = 0x02;
-pub(super) const RST: u8 = 0x04;
-pub(super) const ACK: u8 = 0x10;
 
 /// ICMP echo request (RFC 792, RFC 4443 4.1).
 const ECHO_REQUEST_V4: u8 = 8;
@@ -208,49 +189,6 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
-}
-
-/// The pseudo-header of a checksum (RFC 9293 3.1, RFC 8200 8.1), whose length is that of what follows it.
-pub(super) type PseudoHeader = (IpAddr, IpAddr, u8);
-
-/// Fills in the checksum at `place`, over the octets from `start` on.
-pub(super) fn fill_checksum(bytes: &mut [u8], start: usize, place: usize, pseudo: Option<PseudoHeader>) {
-    let Some(field) = bytes.get_mut(place..place + 2) else { return };
-    field.fill(0);
-    let covered = bytes.get(start..).unwrap_or_default();
-    let mut sum = sum_of(covered);
-    if let Some((source, destination, protocol)) = pseudo {
-        sum += [source, destination].map(sum_of_address).iter().sum::<u64>();
-        sum += u64::from(protocol) + covered.len() as u64;
-    }
-    while sum > 0xFFFF {
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    }
-    // A UDP checksum of zero would mean that there is none (RFC 768); for the others the two zeros are the same.
-    let checksum = match !u16::try_from(sum).unwrap_or_default() {
-        0 => 0xFFFF,
-        checksum => checksum,
-    };
-    if let Some(field) = bytes.get_mut(place..place + 2) {
-        field.copy_from_slice(&checksum.to_be_bytes());
-    }
-}
-
-fn sum_of_address(address: IpAddr) -> u64 {
-    match address {
-        IpAddr::V4(address) => sum_of(&address.octets()),
-        IpAddr::V6(address) => sum_of(&address.octets()),
-    }
-}
-
-/// The sum of the words; an odd octet at the end counts as the upper half of one (RFC 1071 1).
-fn sum_of(bytes: &[u8]) -> u64 {
-    let word = |pair: &[u8]| match pair {
-        [high, low] => u64::from(u16::from_be_bytes([*high, *low])),
-        [high] => u64::from(*high) << 8,
-        _ => 0,
-    };
-    bytes.chunks(2).map(word).sum()
 }
 
 #[cfg(test)]

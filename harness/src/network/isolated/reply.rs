@@ -5,30 +5,9 @@
 
 use std::net::IpAddr;
 
-use super::packet::{
-    ACK, Carries, FIN, ICMP, ICMPV6, IPV4_HEADER, IPV6_HEADER, Packet, RST, SYN, Segment, TCP, fill_checksum,
-};
-
-/// What the time to live of such a packet begins with: that of Windows.
-const HOPS: u8 = 128;
-
-/// Most octets of an ICMP error: what every path carries (RFC 1812 4.3.2.3 for IPv4, RFC 4443 2.4 for IPv6).
-const ERROR_MAX_V4: usize = 576;
-const ERROR_MAX_V6: usize = 1280;
-
-/// Octets of an ICMP header.
-const ICMP_HEADER: usize = 8;
-
-/// Why a packet does not arrive, in the words of ICMP (RFC 792 and RFC 1812 5.2.7.1; RFC 4443 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Undelivered {
-    /// 3/3; for IPv6 1/4.
-    Port,
-    /// 3/13; for IPv6 1/1.
-    Prohibited,
-    /// 3/1; for IPv6 1/3.
-    Host,
-}
+use super::packet::{ACK, Carries, FIN, ICMP, ICMPV6, Packet, RST, SYN, Segment, TCP};
+pub(super) use crate::network::ip::Undelivered;
+use crate::network::ip::{self, ICMP_CHECKSUM, TCP_CHECKSUM};
 
 /// The answer of a port where nobody listens, or of whoever pretends that: a reset to a segment (RFC 9293 3.10.7.1), ICMP "port
 /// unreachable" to a datagram. Nothing answers a reset.
@@ -56,24 +35,12 @@ fn reset(packet: &Packet<'_>, segment: &Segment<'_>) -> Vec<u8> {
     bytes.extend(acknowledged.to_be_bytes());
     // Five words of header, no window, no urgent data.
     bytes.extend([5 << 4, flags, 0, 0, 0, 0, 0, 0]);
-    sent(packet.destination, packet.source, TCP, &bytes, Some(16))
+    ip::packet(packet.destination, packet.source, TCP, &bytes, Some(TCP_CHECKSUM))
 }
 
 /// The ICMP error of whoever has the address `by` for a packet that does not arrive.
 pub(super) fn undelivered(packet: &Packet<'_>, by: IpAddr, why: Undelivered) -> Vec<u8> {
-    let v4 = packet.source.is_ipv4();
-    let (kind, code) = match (v4, why) {
-        (true, Undelivered::Port) => (3, 3),
-        (true, Undelivered::Prohibited) => (3, 13),
-        (true, Undelivered::Host) => (3, 1),
-        (false, Undelivered::Port) => (1, 4),
-        (false, Undelivered::Prohibited) => (1, 1),
-        (false, Undelivered::Host) => (1, 3),
-    };
-    let most = if v4 { ERROR_MAX_V4 - IPV4_HEADER } else { ERROR_MAX_V6 - IPV6_HEADER } - ICMP_HEADER;
-    let mut bytes = vec![kind, code, 0, 0, 0, 0, 0, 0];
-    bytes.extend(packet.bytes.iter().take(most));
-    sent(by, packet.source, if v4 { ICMP } else { ICMPV6 }, &bytes, Some(2))
+    ip::undelivered(by, packet.source, packet.bytes, why)
 }
 
 /// The echo reply of the machine that a request is for.
@@ -83,48 +50,13 @@ pub(super) fn echo_reply(packet: &Packet<'_>, request: &[u8]) -> Vec<u8> {
     if let Some(kind) = bytes.first_mut() {
         *kind = if v4 { 0 } else { 129 };
     }
-    sent(packet.destination, packet.source, if v4 { ICMP } else { ICMPV6 }, &bytes, Some(2))
-}
-
-/// A packet, with its checksum at this place of what it carries.
-fn sent(from: IpAddr, to: IpAddr, protocol: u8, carried: &[u8], checksum: Option<usize>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(IPV6_HEADER + carried.len());
-    let length = |length: usize| u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
-    let header = match (from, to) {
-        (IpAddr::V4(from), IpAddr::V4(to)) => {
-            bytes.extend([0x45, 0]);
-            bytes.extend(length(IPV4_HEADER + carried.len()));
-            // No identification: it is whole and must stay so.
-            bytes.extend([0, 0, 0x40, 0, HOPS, protocol, 0, 0]);
-            bytes.extend(from.octets());
-            bytes.extend(to.octets());
-            fill_checksum(&mut bytes, 0, 10, None);
-            IPV4_HEADER
-        }
-        (IpAddr::V6(_) | IpAddr::V4(_), _) => {
-            bytes.extend([0x60, 0, 0, 0]);
-            bytes.extend(length(carried.len()));
-            bytes.extend([protocol, HOPS]);
-            for address in [from, to] {
-                bytes.extend(match address {
-                    IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
-                    IpAddr::V6(address) => address.octets(),
-                });
-            }
-            IPV6_HEADER
-        }
-    };
-    bytes.extend(carried);
-    if let Some(place) = checksum {
-        let pseudo = (protocol != ICMP).then_some((from, to, protocol));
-        fill_checksum(&mut bytes, header, header + place, pseudo);
-    }
-    bytes
+    ip::packet(packet.destination, packet.source, if v4 { ICMP } else { ICMPV6 }, &bytes, Some(ICMP_CHECKSUM))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::ip::HOPS;
 
     /// A SYN from 10.0.0.107:40000 to 10.0.0.60:1688, sequence number 0x01020304.
     const SYN_V4: [u8; 40] = [
