@@ -1,8 +1,9 @@
-//! Networks agree: every scenario of the catalogue comes out the same on the simulated and on the loopback network.
+//! Networks agree: every scenario of the catalogue comes out the same on the simulated, the loopback and the isolated network.
 //!
 //! Compared are the outcome, the host, the findings and what each machine saw, in order. What may differ is in one table with its
-//! reasons; what the loopback network cannot show is in another, and a skip for any other reason fails where the machine can
-//! do better. It judges no expectation: that is what a run of the scenarios is for.
+//! reasons; what a network cannot show is in another, and a skip for any other reason fails where the machine can do better. It judges
+//! no expectation: that is what a run of the scenarios is for. A program of its own, without the usual harness: the right to make networks
+//! must be had before there is a second thread.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -11,7 +12,8 @@
 )]
 
 use std::net::{TcpListener, UdpSocket};
-use std::sync::Mutex;
+use std::process::ExitCode;
+use std::sync::{Mutex, OnceLock};
 
 use double::Entry;
 use evidence::timeline::{Event, Timeline};
@@ -62,20 +64,70 @@ const EXEMPT: [Exempt; 2] = [
     },
 ];
 
-/// What the loopback network cannot show: words of the reason that it gives, and why nothing can be done about it.
-const CANNOT_SHOW: [(&str, &str); 3] = [
+/// What networks cannot show: which, words of the reason that it gives, and why nothing can be done about it.
+const CANNOT_SHOW: [(NetworkKind, &str, &str); 4] = [
     (
+        NetworkKind::Loopback,
         "a path that loses single packets",
         "the kernel's loopback loses none, and to drop some takes rights (netem, nftables)",
     ),
-    ("ICMP \"administratively prohibited\"", "to send ICMP takes a raw socket or a firewall rule"),
-    ("ICMP \"host unreachable\"", "every address of 127.0.0.0/8 is reachable"),
+    (NetworkKind::Loopback, "ICMP \"administratively prohibited\"", "to send ICMP takes a raw socket or a firewall rule"),
+    (NetworkKind::Loopback, "ICMP \"host unreachable\"", "every address of 127.0.0.0/8 is reachable"),
+    (
+        NetworkKind::Isolated,
+        "a path that loses single packets",
+        "the kernel repeats lost segments in real time, and the clock of a run is another",
+    ),
 ];
+
+/// The networks that are held against the simulated one.
+const REAL: [NetworkKind; 2] = [NetworkKind::Loopback, NetworkKind::Isolated];
+
+/// Why this process may make no isolated networks; set before anything else.
+static NO_ISOLATED: OnceLock<Option<String>> = OnceLock::new();
 
 /// One test at a time, so that each has the machine and its descriptors for itself.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-#[test]
+fn main() -> ExitCode {
+    NO_ISOLATED.get_or_init(rights);
+    let trial = |name: &str, run: fn()| {
+        libtest_mimic::Trial::test(name, move || {
+            run();
+            Ok(())
+        })
+    };
+    let trials = vec![
+        trial("every_scenario_comes_out_the_same", every_scenario_comes_out_the_same),
+        trial("every_rule_comes_out_the_same_wherever_it_bites", every_rule_comes_out_the_same_wherever_it_bites),
+        trial("what_faults_do_late_comes_out_the_same", what_faults_do_late_comes_out_the_same),
+        trial("a_rule_binds_only_the_client_that_it_names", a_rule_binds_only_the_client_that_it_names),
+        trial("nothing_is_left_behind", nothing_is_left_behind),
+    ];
+    libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit_code()
+}
+
+/// Gets this process the right to make networks; why it cannot be had.
+#[cfg(target_os = "linux")]
+fn rights() -> Option<String> {
+    kmslab::network::isolated::namespace::enter().err().map(|refused| refused.to_string())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rights() -> Option<String> {
+    Some("it needs Linux".to_owned())
+}
+
+/// Whether a network can be had, said aloud where it cannot.
+fn can_be_had(network: &NetworkKind) -> bool {
+    let Some(reason) = NO_ISOLATED.get().and_then(Option::as_ref).filter(|_| *network == NetworkKind::Isolated) else {
+        return true;
+    };
+    assert!(std::env::var_os("KMSLAB_CI").is_none(), "this machine must give isolated networks: {reason}");
+    println!("SKIPPED: the isolated network, because this machine does not give it: {reason}");
+    false
+}
+
 fn every_scenario_comes_out_the_same() {
     let library = catalogue::embedded();
     let names = library.scenario_names();
@@ -83,10 +135,10 @@ fn every_scenario_comes_out_the_same() {
     check(&names.map(load).collect::<Vec<_>>());
 }
 
-#[test]
 fn every_rule_comes_out_the_same_wherever_it_bites() {
     let mut scenarios = Vec::new();
-    for how in [r#""silent""#, r#""refused""#, r#""listen-queue-full""#, "{ delayed = 300 }", "{ delayed = 14000 }"] {
+    let words = ["silent", "refused", "listen-queue-full", "rejected-icmp", "unreachable"].map(|word| format!("{word:?}"));
+    for how in words.into_iter().chain(["{ delayed = 300 }", "{ delayed = 14000 }"].map(str::to_owned)) {
         for between in ["", r#"to = ["kms1"],"#, r#"to = ["dns1"],"#, r#"from = ["kms1"],"#, r#"from = ["dns1"],"#] {
             for protocol in ["", r#"protocol = "tcp","#, r#"protocol = "udp","#] {
                 if how.contains("queue") && protocol.contains("udp") {
@@ -100,7 +152,6 @@ fn every_rule_comes_out_the_same_wherever_it_bites() {
     check(&scenarios);
 }
 
-#[test]
 fn what_faults_do_late_comes_out_the_same() {
     let scenarios = [
         r#"add.fault = { at = "dns1", id = "f", delivery = { delayed = 700 } }"#,
@@ -115,7 +166,6 @@ fn what_faults_do_late_comes_out_the_same() {
     check(&scenarios.map(|change| written(change, &format!("change = [{{ {change} }}]"))));
 }
 
-#[test]
 fn a_rule_binds_only_the_client_that_it_names() {
     let _alone = ONE_AT_A_TIME.lock();
     let scenario = written(
@@ -129,10 +179,10 @@ fn a_rule_binds_only_the_client_that_it_names() {
         run = [{ client = "pc7" }, { client = "pc8" }]
         "#,
     );
-    for network in [NetworkKind::Simulated, NetworkKind::Loopback] {
-        let record = run(std::slice::from_ref(&scenario), network).remove(0);
+    for network in [NetworkKind::Simulated].into_iter().chain(REAL).filter(can_be_had) {
+        let record = run(std::slice::from_ref(&scenario), &network).remove(0);
         if record.status == Status::Skipped {
-            assert_eq!(unexpected_skip(&record), None);
+            assert_eq!(unexpected_skip(&record, &network), None);
             continue;
         }
         let words: Vec<_> = record.results.iter().map(|result| (result.client.as_str(), word(result))).collect();
@@ -140,15 +190,16 @@ fn a_rule_binds_only_the_client_that_it_names() {
     }
 }
 
-#[test]
 fn nothing_is_left_behind() {
     let _alone = ONE_AT_A_TIME.lock();
-    let Ok(before) = descriptors() else { return println!("skipped: this system does not list descriptors") };
     let library = catalogue::embedded();
     let names = ["network/tcp1688-silent", "healthy/domain-member"];
     let scenarios: Vec<Scenario> = names.iter().map(|name| load(&library, name).expect("in the catalogue")).collect();
-    run(&scenarios, NetworkKind::Loopback);
-    assert_eq!(descriptors().ok(), Some(before), "open descriptors after the run");
+    for network in REAL.iter().filter(|network| can_be_had(network)) {
+        let Ok(before) = descriptors() else { return println!("SKIPPED: this system does not list descriptors") };
+        run(&scenarios, network);
+        assert_eq!(descriptors().ok(), Some(before), "open descriptors after a run on {}", network.word());
+    }
 }
 
 /// A scenario of one step on the smallest base.
@@ -164,33 +215,35 @@ fn written(name: &str, step: &str) -> Scenario {
     load_text(&catalogue::embedded(), name, &file).unwrap_or_else(|refusal| panic!("{text}\n{refusal:?}"))
 }
 
-/// Runs scenarios on both networks and holds the records against each other.
+/// Runs scenarios on all networks and holds the records against each other.
 #[track_caller]
 fn check(scenarios: &[Scenario]) {
     let _alone = ONE_AT_A_TIME.lock();
     for exempt in &EXEMPT {
         println!("not compared: {} ({})", exempt.what, exempt.why);
     }
-    let simulated = run(scenarios, NetworkKind::Simulated);
-    let loopback = run(scenarios, NetworkKind::Loopback);
+    let simulated = run(scenarios, &NetworkKind::Simulated);
     let mut wrong = Vec::new();
-    let mut skipped = 0;
-    for (expected, found) in simulated.iter().zip(&loopback) {
-        assert_eq!(expected.name, found.name, "reports come in the order of the list");
-        if found.status == Status::Skipped {
-            skipped += 1;
-            wrong.extend(unexpected_skip(found));
-        } else {
-            wrong.extend(differences(expected, found));
+    for network in REAL.iter().filter(|network| can_be_had(network)) {
+        let real = run(scenarios, network);
+        assert_eq!(real.len(), scenarios.len());
+        let mut skipped = 0;
+        for (expected, found) in simulated.iter().zip(&real) {
+            assert_eq!(expected.name, found.name, "reports come in the order of the list");
+            if found.status == Status::Skipped {
+                skipped += 1;
+                wrong.extend(unexpected_skip(found, network));
+            } else {
+                wrong.extend(differences(expected, found, network));
+            }
         }
+        println!("{} scenarios on both networks, {skipped} of them skipped on {}", scenarios.len(), network.word());
     }
-    println!("{} scenarios on both networks, {skipped} of them skipped on loopback", scenarios.len());
-    assert_eq!(loopback.len(), scenarios.len());
     assert!(wrong.is_empty(), "the networks differ:\n{}", wrong.join("\n"));
 }
 
-fn run(scenarios: &[Scenario], network: NetworkKind) -> Vec<ScenarioRecord> {
-    let settings = Settings { network, seed: 1 };
+fn run(scenarios: &[Scenario], network: &NetworkKind) -> Vec<ScenarioRecord> {
+    let settings = Settings { network: network.clone(), seed: 1 };
     let mut records = Vec::new();
     run_all(scenarios, &settings, JOBS, false, &mut |event| {
         if let RunEvent::Scenario(record) = event {
@@ -201,15 +254,15 @@ fn run(scenarios: &[Scenario], network: NetworkKind) -> Vec<ScenarioRecord> {
 }
 
 /// A skip that this machine has no excuse for.
-fn unexpected_skip(record: &ScenarioRecord) -> Option<String> {
+fn unexpected_skip(record: &ScenarioRecord, network: &NetworkKind) -> Option<String> {
     let reasons: Vec<&str> = record.results.iter().filter_map(|result| result.reason.as_deref()).collect();
-    let known = |reason: &&str| CANNOT_SHOW.iter().find(|(words, _)| reason.contains(words));
+    let known = |reason: &&str| CANNOT_SHOW.iter().find(|(of, words, _)| of == network && reason.contains(words));
     for reason in &reasons {
-        let because = known(reason).map(|(_, why)| format!(" ({why})")).unwrap_or_default();
-        println!("skipped on loopback: {}: {reason}{because}", record.name);
+        let because = known(reason).map(|(_, _, why)| format!(" ({why})")).unwrap_or_default();
+        println!("skipped on {}: {}: {reason}{because}", network.word(), record.name);
     }
     let unexpected = reasons.iter().any(|reason| known(reason).is_none());
-    (unexpected && must_not_skip()).then(|| format!("{}: skipped for a reason that is not in the table", record.name))
+    (unexpected && (*network == NetworkKind::Isolated || must_not_skip())).then(|| format!("{}: skipped for a reason that is not in the table", record.name))
 }
 
 /// Whether this machine is one where loopback must work.
@@ -220,21 +273,21 @@ fn must_not_skip() -> bool {
         && UdpSocket::bind("127.64.0.1:0").and(TcpListener::bind("127.64.0.1:0")).is_ok()
 }
 
-fn differences(expected: &ScenarioRecord, found: &ScenarioRecord) -> Vec<String> {
+fn differences(expected: &ScenarioRecord, found: &ScenarioRecord, network: &NetworkKind) -> Vec<String> {
     let name = &expected.name;
     if expected.results.len() != found.results.len() {
         return vec![format!("{name}: {} results and {}", expected.results.len(), found.results.len())];
     }
     let pairs = expected.results.iter().zip(&found.results);
-    pairs.flat_map(|(expected, found)| difference(expected, found)).map(|what| format!("{name}: {what}")).collect()
+    pairs.flat_map(|(expected, found)| difference(expected, found)).map(|what| format!("{name} on {}: {what}", network.word())).collect()
 }
 
 fn difference(expected: &Record, found: &Record) -> Vec<String> {
     let place = format!("step {}, {}", expected.step, expected.client);
     let mut wrong = Vec::new();
-    let mut hold = |what: &str, simulated: String, loopback: String| {
-        if simulated != loopback {
-            wrong.push(format!("{place}: {what}\n  simulated: {simulated}\n  loopback:  {loopback}"));
+    let mut hold = |what: &str, simulated: String, real: String| {
+        if simulated != real {
+            wrong.push(format!("{place}: {what}\n  simulated: {simulated}\n  real:      {real}"));
         }
     };
     hold("client", expected.client.clone(), found.client.clone());

@@ -134,7 +134,30 @@ pub fn default_jobs(network: &NetworkKind) -> usize {
         // A scenario takes microseconds here: a thread costs more than it brings.
         NetworkKind::Simulated => 1,
         // Here nearly all of the time is waiting, whatever the number of cores.
-        NetworkKind::Loopback => 16,
+        NetworkKind::Loopback | NetworkKind::Isolated => 16,
+    }
+}
+
+/// Gets the process what a network needs; it must have one thread only.
+///
+/// # Errors
+/// When the machine does not give it.
+pub fn prepare(network: &NetworkKind) -> Result<(), CommandError> {
+    match network {
+        NetworkKind::Simulated | NetworkKind::Loopback => Ok(()),
+        #[cfg(target_os = "linux")]
+        NetworkKind::Isolated => {
+            let entered = crate::network::isolated::namespace::enter();
+            entered.map(|_| ()).map_err(|refused| CommandError::CannotDo {
+                message: format!("this machine gives no isolated network: {refused}"),
+                hint: "`kmslab doctor` says what this machine lacks and how to get it".to_owned(),
+            })
+        }
+        #[cfg(not(target_os = "linux"))]
+        NetworkKind::Isolated => Err(CommandError::CannotDo {
+            message: "isolated networks are to be had on Linux only".to_owned(),
+            hint: "`--network simulated` works here".to_owned(),
+        }),
     }
 }
 

@@ -60,6 +60,7 @@ pub struct RunArgs {
 pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let scenarios = chosen(args)?;
     let settings = Settings { network: args.network.clone(), seed: args.seed };
+    cli_input::prepare(&settings.network)?;
     let jobs = args.jobs.unwrap_or_else(|| cli_input::default_jobs(&settings.network));
     let Terminal { coloured, progress } = cli_input::terminal();
     let mut progress = (progress && args.format == Format::Human).then(Progress::default);

@@ -52,6 +52,7 @@ pub fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<ExitCode, CommandErr
     if args.ticket {
         return put(&story::draw(&scenario, width), out).map(|()| ExitCode::AsExpected);
     }
+    cli_input::prepare(&args.network)?;
     let record = run_scenario(&scenario, &Settings { network: args.network.clone(), seed: args.seed });
     put(&draw(&scenario, &record, width), out)?;
     Ok(match record.status {

@@ -85,7 +85,7 @@ pub fn exec(errand: &Errand<'_>) -> Result<Ended, Trouble> {
     let mut environment = errand.environment.clone();
     // The others are not played: nobody stands there.
     environment.clients.retain(|client| client.id == errand.client.id);
-    let ground = Ground::new(&environment, Clock::start(1), errand.seed)?;
+    let ground = Ground::new(&environment, None, Clock::start(1), errand.seed)?;
     let namespace = ground.client(&errand.client.id).ok_or_else(|| io::Error::other("the client has no network"))?;
     let files = Files::of(errand.client);
     // Closes when this process ends, however it does; the first process inside watches it.

@@ -51,7 +51,7 @@ fn isolated(environment: &Environment) -> Result<(), String> {
     use crate::network::isolated::namespace::enter;
 
     enter().map_err(|refused| refused.to_string())?;
-    let ground = Ground::new(environment, Clock::start(1), Seed::new(1)).map_err(|error| error.to_string())?;
+    let ground = Ground::new(environment, None, Clock::start(1), Seed::new(1)).map_err(|error| error.to_string())?;
     let Some(client) = environment.clients.first() else { return Ok(()) };
     let files = Files::of(client);
     let namespace = ground.client(&client.id).ok_or("the client has no network")?;

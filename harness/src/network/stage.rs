@@ -14,6 +14,8 @@ notation::choice! {
         "simulated" => Simulated,
         /// Real sockets on 127.0.0.0/8, on a clock that runs faster.
         "loopback" => Loopback,
+        /// Real sockets in namespaces of Linux, with the addresses and ports of the scenario.
+        "isolated" => Isolated,
     }
 }
 
@@ -54,5 +56,10 @@ pub fn stage(kind: &NetworkKind, seed: Seed) -> Box<dyn Stage> {
     match kind {
         NetworkKind::Simulated => Box::new(super::simulated::Simulated::new(seed)),
         NetworkKind::Loopback => Box::new(super::loopback::Loopback::new(seed)),
+        #[cfg(target_os = "linux")]
+        NetworkKind::Isolated => Box::new(super::isolated::Isolated::new(seed)),
+        // It says itself that it needs Linux.
+        #[cfg(not(target_os = "linux"))]
+        NetworkKind::Isolated => Box::new(super::loopback::Loopback::new(seed)),
     }
 }

@@ -1,4 +1,4 @@
-//! The namespaces of an environment, joined by the wire: one for each client, one for all servers, one for the wire itself.
+//! The namespaces of an environment, joined by the wire: one for each station, one for all servers, one for the wire itself.
 //!
 //! The wire has a namespace to itself because a kernel that sees a packet for an address of its own answers it, whatever the rules say.
 //! Nothing of this is visible outside, and all of it goes when this is dropped or the process ends.
@@ -11,13 +11,14 @@ use double::{Clock, Entry, MachineId, Seed};
 use evidence::Event;
 use notation::Id;
 
-use super::link::{Links, frames_of, wait_until_running};
+use super::link::{Links, frames_of, wait_until_ready};
 use super::namespace::Namespace;
 use super::netlink::End;
 use super::relay::{Port, Relay};
+use super::station::{Station, host_prefix, stations as stations_of};
 use super::watch::Watch;
 use super::wire::{Side, Wire};
-use crate::environment::{ClientMachine, Environment};
+use crate::environment::Environment;
 use crate::network::loopback::book::Book;
 use crate::network::loopback::pace::Pace;
 use crate::network::loopback::path::ports;
@@ -32,43 +33,35 @@ const LOOPBACK: &str = "lo";
 /// The wire's link to the servers.
 const TO_SERVERS: &str = "servers";
 
-/// Bits of the subnet of an IPv6 adapter.
-const IPV6_PREFIX: u8 = 64;
-
-/// Bits of an address that is nobody's subnet.
-const HOST_V4: u8 = 32;
-const HOST_V6: u8 = 128;
-
 /// An environment set up in namespaces.
 #[derive(Debug)]
 pub(crate) struct Ground {
     // First, so that the servers have stopped when their network goes.
-    _pace: Pace,
+    pub(in crate::network) pace: Pace,
     relay: Relay,
-    pub(crate) clients: Vec<(Id, Namespace)>,
-    servers: Servers,
+    stations: Vec<(Station, Namespace)>,
+    pub(in crate::network) servers: Servers,
     _server_side: Namespace,
     _wire_side: Namespace,
 }
 
 impl Ground {
     /// Makes the networks and starts the servers.
-    pub(crate) fn new(environment: &Environment, clock: Clock, seed: Seed) -> io::Result<Self> {
-        let mut servers = Servers::default();
+    ///
+    /// Servers of an earlier step, if there are any, keep what they remember.
+    pub(crate) fn new(environment: &Environment, earlier: Option<Self>, clock: Clock, seed: Seed) -> io::Result<Self> {
+        // Everything else of the earlier step goes here.
+        let mut servers = earlier.map(|Self { servers, .. }| servers).unwrap_or_default();
         servers.set_up(environment, seed);
         let server_side = Namespace::new()?;
         let wire_side = Namespace::new()?;
-        let mut clients = Vec::new();
-        for client in &environment.clients {
-            clients.push((client.id.clone(), Namespace::new()?));
+        let mut stations = Vec::new();
+        for station in stations_of(environment) {
+            stations.push((station, Namespace::new()?));
         }
-        let ends: Vec<i32> = clients.iter().map(|(_, namespace)| namespace.descriptor()).collect();
+        let ends: Vec<i32> = stations.iter().map(|(_, namespace)| namespace.descriptor()).collect();
         let to_servers = server_side.descriptor();
         let wire_ports = wire_side.run(move || lay_wire(to_servers, &ends))??;
-        for ((_, namespace), machine) in clients.iter().zip(&environment.clients) {
-            let machine = machine.clone();
-            namespace.run(move || set_client_up(&machine))??;
-        }
         let for_servers = environment.clone();
         let open = move || {
             let links = set_servers_up(&for_servers)?;
@@ -78,26 +71,52 @@ impl Ground {
                 // A sender that cannot be had sends nothing, which its client will see.
                 links.add_address(LINK, sender.ip(), host_prefix(sender.ip())).ok();
             });
-            for port in ports(&for_servers) {
+            let stations = stations_of(&for_servers);
+            let elsewhere = |machine: &Id| stations.iter().any(|station| station.id == *machine);
+            for port in ports(&for_servers).into_iter().filter(|port| !elsewhere(port.machine)) {
                 servers.open(&port, &book, &pace)?;
             }
             io::Result::Ok((pace, servers))
         };
-        let (pace, servers) = server_side.run(open)??;
-        let links: Vec<String> = wire_ports.iter().map(|port| near_name(port.side)).collect();
-        wire_side.run(move || links.iter().try_for_each(|link| wait_until_running(link)))??;
-        for namespace in clients.iter().map(|(_, namespace)| namespace).chain([&server_side]) {
-            namespace.run(|| wait_until_running(LINK))??;
+        let (mut pace, mut servers) = server_side.run(open)??;
+        for (station, namespace) in &stations {
+            let (station, environment) = (station.clone(), environment.clone());
+            let open = move || {
+                set_station_up(&station)?;
+                for port in ports(&environment).into_iter().filter(|port| *port.machine == station.id) {
+                    servers.open(&port, &Book::as_is(|_| {}), &pace)?;
+                }
+                io::Result::Ok((pace, servers))
+            };
+            (pace, servers) = namespace.run(open)??;
         }
-        let names = environment.clients.iter().map(|client| MachineId::new(client.id.as_str())).collect();
+        let links: Vec<String> = wire_ports.iter().map(|port| near_name(port.side)).collect();
+        wire_side.run(move || links.iter().try_for_each(|link| wait_until_ready(link, &[])))??;
+        let shared = addresses_of_servers(environment);
+        server_side.run(move || wait_until_ready(LINK, &shared))??;
+        for (station, namespace) in &stations {
+            let own: Vec<IpAddr> = station.addresses.iter().map(|(address, _)| *address).collect();
+            namespace.run(move || wait_until_ready(LINK, &own))??;
+        }
+        let names = stations.iter().map(|(station, _)| MachineId::new(station.id.as_str())).collect();
         let wire = Wire::new(environment, seed.child("path"));
         let relay = Relay::start(&pace.thread, wire_ports, wire, Watch::new(names), pace.clock.clone())?;
-        Ok(Self { _pace: pace, relay, clients, servers, _server_side: server_side, _wire_side: wire_side })
+        Ok(Self { pace, relay, stations, servers, _server_side: server_side, _wire_side: wire_side })
     }
 
-    /// The network of a client.
+    /// The network of a machine that has one of its own.
+    pub(super) fn station(&self, id: &Id) -> Option<(&Station, &Namespace)> {
+        self.stations.iter().find(|(station, _)| station.id == *id).map(|(station, namespace)| (station, namespace))
+    }
+
+    /// The network of a client, in which a program can be started.
     pub(crate) fn client(&self, id: &Id) -> Option<&Namespace> {
-        self.clients.iter().find(|(client, _)| client == id).map(|(_, namespace)| namespace)
+        self.station(id).map(|(_, namespace)| namespace)
+    }
+
+    /// Throws away what the wire saw of stations.
+    pub(crate) fn forget_stations(&self) {
+        drop(self.relay.watch().drain());
     }
 
     /// Everything that was seen since the last call, at servers and by the wire of clients, in the order of its moments.
@@ -121,11 +140,11 @@ pub(crate) struct Seen {
 }
 
 /// Makes the links of the wire, whose far ends are born where they belong, and listens at the near ones.
-fn lay_wire(to_servers: i32, to_clients: &[i32]) -> io::Result<Vec<Port>> {
+fn lay_wire(to_servers: i32, to_stations: &[i32]) -> io::Result<Vec<Port>> {
     let links = Links::new()?;
     let mut ports = Vec::new();
-    let clients = to_clients.iter().enumerate().map(|(at, namespace)| (Side::Client(at), *namespace));
-    for (number, (side, namespace)) in (1..).zip(std::iter::once((Side::Servers, to_servers)).chain(clients)) {
+    let stations = to_stations.iter().enumerate().map(|(at, namespace)| (Side::Station(at), *namespace));
+    for (number, (side, namespace)) in (1..).zip(std::iter::once((Side::Servers, to_servers)).chain(stations)) {
         let name = near_name(side);
         let (near, far) = (hardware(number, 1), hardware(number, 2));
         links.add_pair(
@@ -141,7 +160,7 @@ fn lay_wire(to_servers: i32, to_clients: &[i32]) -> io::Result<Vec<Port>> {
 fn near_name(side: Side) -> String {
     match side {
         Side::Servers => TO_SERVERS.to_owned(),
-        Side::Client(at) => format!("client{at}"),
+        Side::Station(at) => format!("station{at}"),
     }
 }
 
@@ -151,22 +170,19 @@ const fn hardware(number: u16, end: u8) -> [u8; 6] {
     [0x02, 0, 0, high, low, end]
 }
 
-fn set_client_up(machine: &ClientMachine) -> io::Result<()> {
+fn set_station_up(station: &Station) -> io::Result<()> {
     let links = Links::new()?;
     links.up(LOOPBACK)?;
     links.up(LINK)?;
-    for adapter in &machine.ip.adapters {
-        let prefix = match adapter.address {
-            IpAddr::V4(_) => u8::try_from(u32::from(adapter.mask).leading_ones()).unwrap_or(HOST_V4),
-            IpAddr::V6(_) => IPV6_PREFIX,
-        };
-        links.add_address(LINK, adapter.address, prefix)?;
+    for (address, prefix) in &station.addresses {
+        links.add_address(LINK, *address, *prefix)?;
     }
     for v4 in [true, false] {
-        let adapters = machine.ip.adapters_by_metric();
-        let mut gateways = adapters.iter().filter_map(|adapter| adapter.gateway);
-        if let Some(gateway) = gateways.find(|gateway| gateway.is_ipv4() == v4) {
-            links.add_default_route(LINK, v4, Some(gateway))?;
+        let gateway = station.gateway(v4);
+        // A client without a gateway reaches its own subnet only; a server reaches everybody.
+        let straight = !station.client && station.addresses.iter().any(|(address, _)| address.is_ipv4() == v4);
+        if gateway.is_some() || straight {
+            links.add_default_route(LINK, v4, gateway)?;
         }
     }
     Ok(())
@@ -176,9 +192,7 @@ fn set_servers_up(environment: &Environment) -> io::Result<Links> {
     let links = Links::new()?;
     links.up(LOOPBACK)?;
     links.up(LINK)?;
-    let dns = environment.dns_servers.iter().flat_map(|machine| &machine.addresses);
-    let hosts = environment.kms_hosts.iter().flat_map(|machine| &machine.addresses);
-    let addresses: Vec<IpAddr> = dns.chain(hosts).copied().collect();
+    let addresses = addresses_of_servers(environment);
     for address in &addresses {
         links.add_address(LINK, *address, host_prefix(*address))?;
     }
@@ -190,6 +204,11 @@ fn set_servers_up(environment: &Environment) -> io::Result<Links> {
     Ok(links)
 }
 
-const fn host_prefix(address: IpAddr) -> u8 {
-    if address.is_ipv4() { HOST_V4 } else { HOST_V6 }
+/// The addresses of all machines that stand in the network of the servers.
+fn addresses_of_servers(environment: &Environment) -> Vec<IpAddr> {
+    let stations = stations_of(environment);
+    let here = |address: &IpAddr| !stations.iter().any(|station| station.owns(*address));
+    let dns = environment.dns_servers.iter().flat_map(|machine| &machine.addresses);
+    let hosts = environment.kms_hosts.iter().flat_map(|machine| &machine.addresses);
+    dns.chain(hosts).copied().filter(here).collect()
 }

@@ -7,16 +7,16 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::ifaddrs::{InterfaceAddress, getifaddrs};
-use nix::net::if_::{InterfaceFlags, if_nametoindex};
+use nix::ifaddrs::getifaddrs;
+use nix::net::if_::if_nametoindex;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, bind, recv, send, socket};
 
 use super::netlink::{self, End};
 
-/// Octets of an answer: a header, a number and the beginning of what was asked.
+/// Octets of an answer that are looked at: of an acknowledgement all, of what is told of a link the beginning, where its state stands.
 const ANSWER_MAX: usize = 4096;
 
-/// How often, and with what pauses, a link is looked at until it is up: five seconds, of which a busy machine needs a hundredth.
+/// How often, and with what pauses, a link is looked at until it is ready: five seconds, of which a busy machine needs a hundredth.
 const LOOKS_MAX: usize = 25_000;
 const PAUSE: Duration = Duration::from_micros(200);
 
@@ -54,11 +54,21 @@ impl Links {
         self.ask(&message, &format!("the default route of {family}"))
     }
 
-    fn ask(&self, message: &[u8], about: &str) -> io::Result<()> {
-        send(self.0.as_raw_fd(), message, MsgFlags::empty())?;
+    /// Whether packets that are sent on a link leave it.
+    fn sends(&self, link: &str) -> io::Result<bool> {
         let mut answer = [0; ANSWER_MAX];
-        let length = recv(self.0.as_raw_fd(), &mut answer, MsgFlags::empty())?;
-        match netlink::error_in(answer.get(..length).unwrap_or_default()) {
+        let answer = self.answer(&netlink::about(if_nametoindex(link)?), &mut answer)?;
+        netlink::sends(answer).ok_or_else(|| io::Error::other(format!("the kernel tells nothing of the link `{link}`")))
+    }
+
+    fn answer<'a>(&self, message: &[u8], answer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+        send(self.0.as_raw_fd(), message, MsgFlags::empty())?;
+        let length = recv(self.0.as_raw_fd(), answer, MsgFlags::empty())?;
+        Ok(answer.get(..length).unwrap_or_default())
+    }
+
+    fn ask(&self, message: &[u8], about: &str) -> io::Result<()> {
+        match netlink::error_in(self.answer(message, &mut [0; ANSWER_MAX])?) {
             Some(0) => Ok(()),
             Some(number) if number == Errno::EEXIST as i32 => Err(io::Error::from_raw_os_error(number)),
             Some(number) => {
@@ -70,19 +80,33 @@ impl Links {
     }
 }
 
-/// Waits until a link of the calling thread's network sends: after it and its far end went up, the kernel comes to see only some
-/// time later that the cable is plugged in, and throws away what is sent before.
-pub(super) fn wait_until_running(link: &str) -> io::Result<()> {
+/// Waits until a link of the calling thread's network sends and its addresses hear.
+///
+/// After it and its far end went up, the kernel comes to see only some time later that the cable is plugged in, and throws away what is
+/// sent before; that a link is "running" says nothing about that. And what comes for a new IPv6 address is thrown away until the
+/// kernel has finished looking whether somebody else has it, even where it is told not to look.
+pub(super) fn wait_until_ready(link: &str, addresses: &[IpAddr]) -> io::Result<()> {
+    let links = Links::new()?;
+    wait_until(&format!("the link `{link}` does not come up"), || links.sends(link))?;
+    // Asked for once more, because that waits for whatever the kernel is still doing with it.
+    links.up(link)?;
+    for address in addresses {
+        let mut answer = [0; ANSWER_MAX];
+        wait_until(&format!("packets for {address} do not arrive"), || {
+            Ok(netlink::stays(links.answer(&netlink::way_to(*address), &mut answer)?))
+        })?;
+    }
+    Ok(())
+}
+
+fn wait_until(not: &str, mut look: impl FnMut() -> io::Result<bool>) -> io::Result<()> {
     for _ in 0..LOOKS_MAX {
-        let running =
-            |found: InterfaceAddress| found.interface_name == link && found.flags.contains(InterfaceFlags::IFF_RUNNING);
-        if getifaddrs()?.any(running) {
-            // Asked once more, because that waits for whatever the kernel is still doing with it.
-            return Links::new()?.up(link);
+        if look()? {
+            return Ok(());
         }
         std::thread::sleep(PAUSE);
     }
-    Err(io::Error::new(io::ErrorKind::TimedOut, format!("the link `{link}` does not come up")))
+    Err(io::Error::new(io::ErrorKind::TimedOut, not))
 }
 
 /// A socket that takes every frame of a link of the calling thread's network, and sends frames there (packet(7)).

@@ -1,7 +1,7 @@
-//! What is said to the kernel about links, addresses and routes: four rtnetlink messages and the answer to each.
+//! What is said to the kernel about links, addresses and routes: six rtnetlink messages and the answers to them.
 //!
 //! Pure: octets out, octets in. It is written out here because the netlink crates cost a newcomer 25 seconds of building each, for
-//! these four messages. Numbers are in the byte order of the machine, addresses in that of the network.
+//! these six messages. Numbers are in the byte order of the machine, addresses in that of the network.
 //!
 //! ```text
 //! nlmsghdr (linux/netlink.h)                    attribute (rtattr, linux/rtnetlink.h)
@@ -16,12 +16,15 @@ use std::net::IpAddr;
 
 /// Types of messages (linux/rtnetlink.h); an acknowledgement is an error whose number is 0 (linux/netlink.h).
 const RTM_NEWLINK: u16 = 16;
+const RTM_GETLINK: u16 = 18;
 const RTM_NEWADDR: u16 = 20;
 const RTM_NEWROUTE: u16 = 24;
+const RTM_GETROUTE: u16 = 26;
 const NLMSG_ERROR: u16 = 2;
 
-/// Flags of a request (linux/netlink.h): REQUEST and ACK; CREATE and EXCL.
-const ASK: u16 = 0x001 | 0x004;
+/// Flags of a request (linux/netlink.h): REQUEST; with ACK; CREATE and EXCL.
+const READ: u16 = 0x001;
+const ASK: u16 = READ | 0x004;
 const CREATE: u16 = 0x400 | 0x200;
 
 /// Octets of a message's header.
@@ -30,12 +33,19 @@ const HEADER: usize = 16;
 /// Attributes of links (linux/if_link.h, linux/veth.h).
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
+const IFLA_OPERSTATE: u16 = 16;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
 const IFLA_NET_NS_FD: u16 = 28;
 const IFLA_GSO_MAX_SEGS: u16 = 40;
 const VETH_INFO_PEER: u16 = 1;
+
+/// A link that sends (linux/if.h, IF_OPER_UP; RFC 2863 3.1.14).
+const IF_OPER_UP: u8 = 6;
+
+/// Octets of an ifinfomsg.
+const IFINFO: usize = 16;
 
 /// Flags of links (linux/if.h).
 const IFF_UP: u32 = 0x01;
@@ -47,6 +57,7 @@ const IFA_LOCAL: u16 = 2;
 const IFA_F_NODAD: u8 = 0x02;
 
 /// Attributes and numbers of routes (linux/rtnetlink.h).
+const RTA_DST: u16 = 1;
 const RTA_OIF: u16 = 4;
 const RTA_GATEWAY: u16 = 5;
 const RT_TABLE_MAIN: u8 = 254;
@@ -54,6 +65,7 @@ const RTPROT_STATIC: u8 = 4;
 const RT_SCOPE_UNIVERSE: u8 = 0;
 const RT_SCOPE_LINK: u8 = 253;
 const RTN_UNICAST: u8 = 1;
+const RTN_LOCAL: u8 = 2;
 const RTNH_F_ONLINK: u32 = 4;
 
 /// One end of a pair of links.
@@ -88,6 +100,26 @@ pub(super) fn up(link: u32) -> Vec<u8> {
     message(RTM_NEWLINK, ASK, &link_header(link, IFF_UP))
 }
 
+/// What there is to know about a link. Kernels from 6.9 on first bring what they tell up to date with the cable.
+pub(super) fn about(link: u32) -> Vec<u8> {
+    message(RTM_GETLINK, READ, &link_header(link, 0))
+}
+
+/// Whether a link sends, in the answer to [`about`]; none when it is no such answer.
+pub(super) fn sends(answer: &[u8]) -> Option<bool> {
+    let kind = u16::from_ne_bytes(answer.get(4..6)?.try_into().ok()?);
+    let mut attributes = answer.get(HEADER + IFINFO..)?;
+    while let Some((length, kind)) = attributes.get(..2).zip(attributes.get(2..4)) {
+        let length = usize::from(u16::from_ne_bytes(length.try_into().ok()?));
+        if u16::from_ne_bytes(kind.try_into().ok()?) == IFLA_OPERSTATE {
+            return Some(attributes.get(4) == Some(&IF_OPER_UP));
+        }
+        // One that is shorter than its own header would be read for ever.
+        attributes = attributes.get(length.max(4).next_multiple_of(4)..).unwrap_or_default();
+    }
+    (kind == RTM_NEWLINK).then_some(false)
+}
+
 /// A link has an address in a subnet of so many bits.
 pub(super) fn new_address(link: u32, address: IpAddr, prefix: u8) -> Vec<u8> {
     let mut body = vec![family(address), prefix, if address.is_ipv6() { IFA_F_NODAD } else { 0 }, RT_SCOPE_UNIVERSE];
@@ -107,6 +139,20 @@ pub(super) fn new_default_route(link: u32, v4: bool, gateway: Option<IpAddr>) ->
         attribute(&mut body, RTA_GATEWAY, &octets(gateway));
     }
     message(RTM_NEWROUTE, ASK | CREATE, &body)
+}
+
+/// Where a packet for an address would go.
+pub(super) fn way_to(address: IpAddr) -> Vec<u8> {
+    let bits = if address.is_ipv4() { 32 } else { 128 };
+    let mut body = vec![family(address), bits, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    attribute(&mut body, RTA_DST, &octets(address));
+    message(RTM_GETROUTE, READ, &body)
+}
+
+/// Whether the answer to [`way_to`] says that it would stay on this machine.
+pub(super) fn stays(answer: &[u8]) -> bool {
+    // rtmsg: family, bits, bits, tos, table, protocol, scope, type.
+    answer.get(4..6) == Some(&RTM_NEWROUTE.to_ne_bytes()) && answer.get(HEADER + 7) == Some(&RTN_LOCAL)
 }
 
 /// The number of the error in an answer, 0 where all went well; none when it is no answer.
@@ -230,6 +276,33 @@ mod tests {
         let mut body = Vec::new();
         attribute(&mut body, 3, b"w0\0");
         assert_eq!(body, golden(&[&u16::to_ne_bytes(7), &u16::to_ne_bytes(3), b"w0\0\0"]));
+    }
+
+    #[test]
+    fn whether_a_link_sends() {
+        let (h, w) = (u16::to_ne_bytes, u32::to_ne_bytes);
+        let answer = |state: u8| {
+            let name = [&h(9)[..], &h(3), b"eth0\0\0\0\0"].concat();
+            golden(&[&w(52), &h(16), &[0; 10], &[0; 16], &name, &h(5), &h(16), &[state, 0, 0, 0]])
+        };
+        assert_eq!(sends(&answer(6)), Some(true));
+        assert_eq!(sends(&answer(0)), Some(false), "not known yet");
+        assert_eq!(sends(&answer(6)[..40]), Some(false));
+        assert_eq!(sends(&answer(6)[..20]), None);
+        let endless = golden(&[&w(36), &h(16), &[0; 10], &[0; 16], &h(0), &h(0)]);
+        assert_eq!(sends(&endless), Some(false));
+    }
+
+    #[test]
+    fn whether_a_packet_stays() {
+        let (h, w) = (u16::to_ne_bytes, u32::to_ne_bytes);
+        let asked = golden(&[&w(36), &h(26), &h(1), &w(0), &w(0), &[2, 32, 0, 0, 0, 0, 0, 0], &w(0), &h(8), &h(1)]);
+        assert_eq!(way_to("10.0.0.53".parse().unwrap()), [asked, vec![10, 0, 0, 53]].concat());
+        let answer = |kind: u16, route: u8| golden(&[&w(28), &h(kind), &[0; 10], &[10, 128, 0, 0, 255, 0, 0, route], &w(0)]);
+        assert!(stays(&answer(24, 2)));
+        assert!(!stays(&answer(24, 1)), "it would leave");
+        assert!(!stays(&answer(2, 2)), "no answer, an error");
+        assert!(!stays(&answer(24, 2)[..20]));
     }
 
     #[test]

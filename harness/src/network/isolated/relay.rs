@@ -132,7 +132,7 @@ impl Relay {
         }
         let Some(packet) = frame.get(ETHERNET_HEADER..).and_then(Packet::read) else { return };
         let now = self.0.clock.now();
-        if let Side::Client(client) = from {
+        if let Side::Station(client) = from {
             self.watch().sent(client, &packet, now);
         }
         let carried = lock(&self.0.wire).carry(from, &packet);
@@ -181,7 +181,7 @@ impl Relay {
     /// A packet leaves the wire. One that the link does not take is lost, as packets are.
     fn send(&self, carry: &Carry, now: Moment) {
         let Some(port) = self.0.ports.iter().find(|port| port.side == carry.to) else { return };
-        if let (Side::Client(client), Some(packet)) = (carry.to, Packet::read(&carry.bytes)) {
+        if let (Side::Station(client), Some(packet)) = (carry.to, Packet::read(&carry.bytes)) {
             self.watch().delivered(client, &packet, now);
         }
         let v4 = carry.bytes.first().is_some_and(|first| first >> 4 == 4);

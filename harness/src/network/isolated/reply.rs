@@ -10,13 +10,13 @@ pub(super) use crate::network::ip::Undelivered;
 use crate::network::ip::{self, ICMP_CHECKSUM, TCP_CHECKSUM};
 
 /// The answer of a port where nobody listens, or of whoever pretends that: a reset to a segment (RFC 9293 3.10.7.1), ICMP "port
-/// unreachable" to a datagram. Nothing answers a reset.
+/// unreachable" to a datagram or an echo request. Nothing answers a reset.
 pub(super) fn refusal(packet: &Packet<'_>) -> Option<Vec<u8>> {
     match packet.carries {
         Carries::Tcp(segment) if segment.flags & RST != 0 => None,
         Carries::Tcp(segment) => Some(reset(packet, &segment)),
-        Carries::Udp { .. } => Some(undelivered(packet, packet.destination, Undelivered::Port)),
-        Carries::Echo(_) | Carries::Fragment { .. } | Carries::Other => None,
+        Carries::Udp { .. } | Carries::Echo(_) => Some(undelivered(packet, packet.destination, Undelivered::Port)),
+        Carries::Fragment { .. } | Carries::Other => None,
     }
 }
 

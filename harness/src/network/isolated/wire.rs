@@ -1,4 +1,4 @@
-//! The wire between the clients and the servers of an environment: what becomes of each packet.
+//! The wire between the stations and the servers of an environment: what becomes of each packet.
 //!
 //! Pure: a packet and `now` go in, packets with their delays come out. It is the one place where the rules of an environment bite, for
 //! whatever program sent the packet; it also stands for the firewalls of machines without a listener, and answers echo requests for
@@ -14,6 +14,7 @@ use notation::Id;
 
 use super::packet::{Carries, Packet};
 use super::reply::{Undelivered, echo_reply, refusal, undelivered};
+use super::station::{Station, stations};
 use crate::environment::Environment;
 use crate::environment::rule::{self, How};
 use crate::network::loopback::path::{Meets, meets};
@@ -24,9 +25,9 @@ const PARTS_MAX: usize = 64;
 /// A side of the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    /// A client, by its place in the environment.
-    Client(usize),
-    /// All servers.
+    /// A machine in a network of its own, by its place among [`super::station::stations`].
+    Station(usize),
+    /// All other servers.
     Servers,
 }
 
@@ -54,6 +55,7 @@ pub(super) struct Wire {
     bare: Environment,
     rules: Vec<rule::Rule>,
     owners: Vec<(IpAddr, Id)>,
+    stations: Vec<Station>,
     seed: Seed,
     packets: u64,
     /// What became of the first parts of packets.
@@ -71,7 +73,8 @@ impl Wire {
         });
         let all = dns.chain(hosts).chain(clients);
         let owners = all.flat_map(|(id, list)| list.into_iter().map(|address| (address, id.clone()))).collect();
-        Self { bare, rules, owners, seed, packets: 0, parts: VecDeque::new() }
+        let stations = stations(environment);
+        Self { bare, rules, owners, stations, seed, packets: 0, parts: VecDeque::new() }
     }
 
     /// A packet comes from one side.
@@ -81,25 +84,32 @@ impl Wire {
             return Vec::new();
         }
         match from {
-            Side::Client(client) => self.client_sent(client, packet),
-            Side::Servers => self.servers_sent(packet),
+            // A publishing host both serves and asks; nobody but a client is ever served by it.
+            Side::Station(station) if !self.answers(station, packet) => self.station_sent(station, packet),
+            Side::Station(_) | Side::Servers => self.servers_sent(packet),
         }
     }
 
-    fn client_sent(&mut self, client: usize, packet: &Packet<'_>) -> Vec<Carry> {
-        let Some(machine) = self.bare.clients.get(client) else { return Vec::new() };
-        if !machine.ip.adapters.iter().any(|adapter| adapter.address == packet.source) {
+    /// Whether what a station sends is what a server sends to a client.
+    fn answers(&self, station: usize, packet: &Packet<'_>) -> bool {
+        let serves = self.stations.get(station).is_some_and(|station| !station.client && station.owns(packet.source));
+        serves && self.stations.iter().any(|station| station.client && station.owns(packet.destination))
+    }
+
+    fn station_sent(&mut self, number: usize, packet: &Packet<'_>) -> Vec<Carry> {
+        let Some(station) = self.stations.get(number).filter(|station| station.owns(packet.source)) else {
             return Vec::new();
-        }
-        let id = machine.id.clone();
-        let back = |after, bytes| Carry { after, to: Side::Client(client), bytes };
+        };
+        let id = station.id.clone();
+        let router = station.gateway(packet.source.is_ipv4()).unwrap_or(packet.source);
+        let back = |after, bytes| Carry { after, to: Side::Station(number), bytes };
         let owner = self.owner(packet.destination);
         let late = match self.fate(packet, &id, owner.as_ref()) {
             Fate::Arrives(late) => late,
             Fate::Vanishes => return Vec::new(),
             Fate::Refused => return refusal(packet).map(|bytes| back(Duration::ZERO, bytes)).into_iter().collect(),
             Fate::Undelivered(why) => {
-                return vec![back(Duration::ZERO, undelivered(packet, self.router(client, packet.source), why))];
+                return vec![back(Duration::ZERO, undelivered(packet, router, why))];
             }
         };
         let (transport, to) = match packet.carries {
@@ -107,7 +117,8 @@ impl Wire {
             Carries::Udp { .. } => (Transport::Udp, packet.to()),
             // Its first part has been carried, so somebody waits for it.
             Carries::Fragment { .. } => {
-                return vec![Carry { after: late, to: Side::Servers, bytes: packet.whole() }];
+                let to = owner.map_or(Side::Servers, |owner| self.side(&owner));
+                return vec![Carry { after: late, to, bytes: packet.whole() }];
             }
             Carries::Echo(request) => {
                 let reply = echo_reply(packet, request);
@@ -120,7 +131,9 @@ impl Wire {
             Carries::Other => return Vec::new(),
         };
         match meets(&self.bare, &id, to, transport) {
-            Meets::Service { .. } => vec![Carry { after: late, to: Side::Servers, bytes: packet.whole() }],
+            Meets::Service { machine, .. } => {
+                vec![Carry { after: late, to: self.side(machine), bytes: packet.whole() }]
+            }
             Meets::Closed(_) => refusal(packet).map(|bytes| back(late, bytes)).into_iter().collect(),
             Meets::Silence => Vec::new(),
         }
@@ -131,10 +144,8 @@ impl Wire {
         if matches!(packet.carries, Carries::Echo(_) | Carries::Other) {
             return Vec::new();
         }
-        let owns = |machine: &crate::environment::ClientMachine| {
-            machine.ip.adapters.iter().any(|adapter| adapter.address == packet.destination)
-        };
-        let Some(client) = self.bare.clients.iter().position(owns) else { return Vec::new() };
+        let owns = |station: &Station| station.owns(packet.destination);
+        let Some(station) = self.stations.iter().position(owns) else { return Vec::new() };
         let to = self.owner(packet.destination);
         let fate = match self.owner(packet.source) {
             Some(server) => self.fate(packet, &server, to.as_ref()),
@@ -142,7 +153,7 @@ impl Wire {
             None => Fate::Arrives(Duration::ZERO),
         };
         match fate {
-            Fate::Arrives(after) => vec![Carry { after, to: Side::Client(client), bytes: packet.whole() }],
+            Fate::Arrives(after) => vec![Carry { after, to: Side::Station(station), bytes: packet.whole() }],
             // A server is told nothing about it.
             Fate::Vanishes | Fate::Refused | Fate::Undelivered(_) => Vec::new(),
         }
@@ -152,12 +163,9 @@ impl Wire {
         self.owners.iter().find(|(owned, _)| *owned == address).map(|(_, id)| id.clone())
     }
 
-    /// The address from which a client hears that a packet was not delivered: its router, or its own stack.
-    fn router(&self, client: usize, source: IpAddr) -> IpAddr {
-        let machine = self.bare.clients.get(client);
-        let adapters = machine.into_iter().flat_map(|machine| &machine.ip.adapters);
-        let mut gateways = adapters.filter_map(|adapter| adapter.gateway);
-        gateways.find(|gateway| gateway.is_ipv4() == source.is_ipv4()).unwrap_or(source)
+    /// Where a machine stands.
+    fn side(&self, machine: &Id) -> Side {
+        self.stations.iter().position(|station| station.id == *machine).map_or(Side::Servers, Side::Station)
     }
 
     /// What the first rule that catches a packet makes of it; the later parts of a packet share the fate of the first.
@@ -172,11 +180,7 @@ impl Wire {
                 let known = self.parts.iter().rev().find(|(part, _)| *part == key);
                 return known.map_or(Fate::Vanishes, |(_, fate)| *fate);
             }
-            // A rule about one protocol or port says nothing about others.
-            Carries::Echo(_) | Carries::Other => rules
-                .clone()
-                .filter(|rule| rule.protocol.is_none() && rule.port.is_none())
-                .find(|rule| rule.catches(&asks(false))),
+            Carries::Echo(_) | Carries::Other => rules.clone().find(|rule| rule.catches_echo(from, to)),
         };
         let fate = match rule.map(|rule| &rule.how) {
             None => Fate::Arrives(Duration::ZERO),

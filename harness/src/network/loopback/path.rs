@@ -102,7 +102,7 @@ pub(in crate::network) fn meets<'a>(
 /// What an ICMP echo request between two machines meets: how late the reply is back; none when none comes.
 ///
 /// It is told from the environment: loopback sockets show no ICMP, and a machine answers whether its services run or not.
-pub(super) fn echo(environment: &Environment, from: &Id, to: IpAddr) -> Option<Duration> {
+pub(in crate::network) fn echo(environment: &Environment, from: &Id, to: IpAddr) -> Option<Duration> {
     let owner = owner(environment, to)?;
     let late = |from: &Id, to: &Id| {
         let rule = environment.rules.iter().find(|rule| rule.catches_echo(from, Some(to)));

@@ -58,7 +58,7 @@ fn told(carried: &[Carry]) -> String {
 
 #[track_caller]
 fn check(scenario: &str, bytes: &[u8], expected: &str) {
-    let found = wire(scenario).carry(Side::Client(0), &Packet::read(bytes).expect("a packet"));
+    let found = wire(scenario).carry(Side::Station(0), &Packet::read(bytes).expect("a packet"));
     assert_eq!(told(&found), expected, "{scenario}");
 }
 
@@ -72,10 +72,10 @@ fn what_a_syn_meets() {
     check("healthy/slow-path", &syn(KMS1, 1688), "segment to Servers after 800 ms");
     check("network/tcp1688-silent", &syn(KMS1, 1688), "nothing");
     check("network/listen-queue-full", &syn(KMS1, 1688), "nothing");
-    check("network/tcp1688-refused", &syn(KMS1, 1688), "reset to Client(0)");
-    check("network/tcp1688-rejected", &syn(KMS1, 1688), "icmp 3/13 of 10.0.0.1 to Client(0)");
-    check("network/host-unreachable", &syn(KMS1, 1688), "icmp 3/1 of 10.0.0.1 to Client(0)");
-    check("kms/service-stopped-no-firewall", &syn(KMS1, 1688), "reset to Client(0)");
+    check("network/tcp1688-refused", &syn(KMS1, 1688), "reset to Station(0)");
+    check("network/tcp1688-rejected", &syn(KMS1, 1688), "icmp 3/13 of 10.0.0.1 to Station(0)");
+    check("network/host-unreachable", &syn(KMS1, 1688), "icmp 3/1 of 10.0.0.1 to Station(0)");
+    check("kms/service-stopped-no-firewall", &syn(KMS1, 1688), "reset to Station(0)");
 }
 
 #[test]
@@ -85,10 +85,10 @@ fn what_a_datagram_and_an_echo_meet() {
     check("dns/server-silent", &query, "nothing");
     check("healthy/domain-member", &packet(PC7, KMS1, 17, &udp(40_000, 1688)), "nothing");
     let echo = |to| packet(PC7, to, 1, &[8, 0, 0, 0, 0, 1, 0, 1]);
-    check("healthy/domain-member", &echo(KMS1), "icmp 0/0 of 10.0.0.60 to Client(0)");
+    check("healthy/domain-member", &echo(KMS1), "icmp 0/0 of 10.0.0.60 to Station(0)");
     check("healthy/domain-member", &echo(NOBODY), "nothing");
-    check("network/tcp1688-silent", &echo(KMS1), "icmp 0/0 of 10.0.0.60 to Client(0)");
-    check("network/host-unreachable", &echo(KMS1), "icmp 3/1 of 10.0.0.1 to Client(0)");
+    check("network/tcp1688-silent", &echo(KMS1), "icmp 0/0 of 10.0.0.60 to Station(0)");
+    check("network/host-unreachable", &echo(KMS1), "icmp 3/1 of 10.0.0.1 to Station(0)");
 }
 
 #[test]
@@ -102,8 +102,8 @@ fn nobody_speaks_for_another() {
 fn servers_answer_and_say_nothing_else() {
     let mut wire = wire("healthy/domain-member");
     let mut from_servers = |bytes: &[u8]| told(&wire.carry(Side::Servers, &Packet::read(bytes).expect("a packet")));
-    assert_eq!(from_servers(&packet(DNS1, PC7, 17, &udp(53, 40_000))), "datagram to Client(0)");
-    assert_eq!(from_servers(&packet(NOBODY, PC7, 17, &udp(53, 40_000))), "datagram to Client(0)");
+    assert_eq!(from_servers(&packet(DNS1, PC7, 17, &udp(53, 40_000))), "datagram to Station(0)");
+    assert_eq!(from_servers(&packet(NOBODY, PC7, 17, &udp(53, 40_000))), "datagram to Station(0)");
     assert_eq!(from_servers(&packet(DNS1, NOBODY, 17, &udp(53, 40_000))), "nothing");
     assert_eq!(from_servers(&packet(DNS1, PC7, 1, &[3, 3, 0, 0, 0, 0, 0, 0])), "nothing");
 }
@@ -122,7 +122,7 @@ fn the_parts_of_a_packet_share_its_fate() {
     };
     let carry = |scenario, parts: [Vec<u8>; 2]| {
         let mut wire = wire(scenario);
-        parts.map(|part| told(&wire.carry(Side::Client(0), &Packet::read(&part).expect("a packet"))))
+        parts.map(|part| told(&wire.carry(Side::Station(0), &Packet::read(&part).expect("a packet"))))
     };
     assert_eq!(carry("healthy/domain-member", [first(DNS1), later(DNS1)]), ["datagram to Servers", "part to Servers"]);
     assert_eq!(carry("dns/server-silent", [first(DNS1), later(DNS1)]), ["nothing", "nothing"]);
@@ -136,7 +136,7 @@ fn a_lossy_path_loses_some() {
         let scenario = load(&catalogue::embedded(), "healthy/lossy-path").expect("in the catalogue");
         let mut wire = Wire::new(&scenario.steps[0].environment, Seed::new(seed));
         let packet = Packet::read(&query).expect("a packet");
-        (0..200).filter(|_| wire.carry(Side::Client(0), &packet).is_empty()).count()
+        (0..200).filter(|_| wire.carry(Side::Station(0), &packet).is_empty()).count()
     };
     assert!((1..200).contains(&lost(1)), "{}", lost(1));
     assert_eq!(lost(1), lost(1));
