@@ -19,7 +19,7 @@ use double::Entry;
 use evidence::timeline::{Event, Timeline};
 use kmslab::network::stage::NetworkKind;
 use kmslab::runner::parallel::run_all;
-use kmslab::runner::{Record, RunEvent, ScenarioRecord, Settings, Status};
+use kmslab::runner::{Diagnosis, Record, RunEvent, ScenarioRecord, Settings, Status};
 use kmslab::scenario::library::FileText;
 use kmslab::scenario::load::{load, load_text};
 use kmslab::scenario::{Scenario, catalogue};
@@ -71,7 +71,11 @@ const CANNOT_SHOW: [(NetworkKind, &str, &str); 4] = [
         "a path that loses single packets",
         "the kernel's loopback loses none, and to drop some takes rights (netem, nftables)",
     ),
-    (NetworkKind::Loopback, "ICMP \"administratively prohibited\"", "to send ICMP takes a raw socket or a firewall rule"),
+    (
+        NetworkKind::Loopback,
+        "ICMP \"administratively prohibited\"",
+        "to send ICMP takes a raw socket or a firewall rule",
+    ),
     (NetworkKind::Loopback, "ICMP \"host unreachable\"", "every address of 127.0.0.0/8 is reachable"),
     (
         NetworkKind::Isolated,
@@ -137,7 +141,8 @@ fn every_scenario_comes_out_the_same() {
 
 fn every_rule_comes_out_the_same_wherever_it_bites() {
     let mut scenarios = Vec::new();
-    let words = ["silent", "refused", "listen-queue-full", "rejected-icmp", "unreachable"].map(|word| format!("{word:?}"));
+    let words =
+        ["silent", "refused", "listen-queue-full", "rejected-icmp", "unreachable"].map(|word| format!("{word:?}"));
     for how in words.into_iter().chain(["{ delayed = 300 }", "{ delayed = 14000 }"].map(str::to_owned)) {
         for between in ["", r#"to = ["kms1"],"#, r#"to = ["dns1"],"#, r#"from = ["kms1"],"#, r#"from = ["dns1"],"#] {
             for protocol in ["", r#"protocol = "tcp","#, r#"protocol = "udp","#] {
@@ -262,7 +267,8 @@ fn unexpected_skip(record: &ScenarioRecord, network: &NetworkKind) -> Option<Str
         println!("skipped on {}: {}: {reason}{because}", network.word(), record.name);
     }
     let unexpected = reasons.iter().any(|reason| known(reason).is_none());
-    (unexpected && (*network == NetworkKind::Isolated || must_not_skip())).then(|| format!("{}: skipped for a reason that is not in the table", record.name))
+    (unexpected && (*network == NetworkKind::Isolated || must_not_skip()))
+        .then(|| format!("{}: skipped for a reason that is not in the table", record.name))
 }
 
 /// Whether this machine is one where loopback must work.
@@ -279,7 +285,10 @@ fn differences(expected: &ScenarioRecord, found: &ScenarioRecord, network: &Netw
         return vec![format!("{name}: {} results and {}", expected.results.len(), found.results.len())];
     }
     let pairs = expected.results.iter().zip(&found.results);
-    pairs.flat_map(|(expected, found)| difference(expected, found)).map(|what| format!("{name} on {}: {what}", network.word())).collect()
+    pairs
+        .flat_map(|(expected, found)| difference(expected, found))
+        .map(|what| format!("{name} on {}: {what}", network.word()))
+        .collect()
 }
 
 fn difference(expected: &Record, found: &Record) -> Vec<String> {
@@ -297,6 +306,8 @@ fn difference(expected: &Record, found: &Record) -> Vec<String> {
         format!("{:?} {:?}", found.status, found.reason).replace(" None", ""),
     );
     hold("outcome", format!("{:?}", expected.outcome), format!("{:?}", found.outcome));
+    let findings = |record: &Record| format!("{:?}", record.diagnosis.as_ref().map(Diagnosis::in_short));
+    hold("findings", findings(expected), findings(found));
     for (machine, _) in &expected.timeline.machines {
         let seen_at = |timeline: &Timeline| {
             let entries = timeline.entries.iter().filter(|entry| entry.machine == *machine);

@@ -60,7 +60,11 @@ pub fn networks(facts: &Facts) -> Vec<Network> {
     vec![
         Network { name: "simulated", gives: "every scenario with our own client, in virtual time", missing: None },
         Network { name: "loopback", gives: "real sockets, in real parallel", missing: loopback },
-        Network { name: "isolated", gives: "any program, with `kmslab exec` and `kmslab shell`", missing: isolated },
+        Network {
+            name: "isolated",
+            gives: "any program, with `kmslab exec` and `kmslab shell`; scenarios with real addresses and ICMP",
+            missing: isolated,
+        },
     ]
 }
 

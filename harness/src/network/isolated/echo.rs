@@ -69,7 +69,8 @@ impl Echo {
         let packet = buffer.get(..length).unwrap_or_default();
         // IPv4 packets come with their header, which here has no options (raw(7)); IPv6 packets without.
         let (carried, reply) = if self.v4 { (packet.get(IPV4_HEADER..), REPLY_V4) } else { (Some(packet), REPLY_V6) };
-        let is_reply = carried.is_some_and(|carried| carried.first() == Some(&reply) && carried.get(4..) == Some(&SAYS));
+        let is_reply =
+            carried.is_some_and(|carried| carried.first() == Some(&reply) && carried.get(4..) == Some(&SAYS));
         Ok(peer.filter(|_| is_reply).map(|peer| peer.ip()))
     }
 }

@@ -298,7 +298,8 @@ mod tests {
         let (h, w) = (u16::to_ne_bytes, u32::to_ne_bytes);
         let asked = golden(&[&w(36), &h(26), &h(1), &w(0), &w(0), &[2, 32, 0, 0, 0, 0, 0, 0], &w(0), &h(8), &h(1)]);
         assert_eq!(way_to("10.0.0.53".parse().unwrap()), [asked, vec![10, 0, 0, 53]].concat());
-        let answer = |kind: u16, route: u8| golden(&[&w(28), &h(kind), &[0; 10], &[10, 128, 0, 0, 255, 0, 0, route], &w(0)]);
+        let answer =
+            |kind: u16, route: u8| golden(&[&w(28), &h(kind), &[0; 10], &[10, 128, 0, 0, 255, 0, 0, route], &w(0)]);
         assert!(stays(&answer(24, 2)));
         assert!(!stays(&answer(24, 1)), "it would leave");
         assert!(!stays(&answer(2, 2)), "no answer, an error");

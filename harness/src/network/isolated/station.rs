@@ -42,7 +42,8 @@ impl Station {
             IpAddr::V4(_) => u8::try_from(u32::from(mask).leading_ones()).unwrap_or(HOST_V4),
             IpAddr::V6(_) => IPV6_PREFIX,
         };
-        let addresses = machine.ip.adapters.iter().map(|adapter| (adapter.address, prefix(adapter.address, adapter.mask)));
+        let addresses =
+            machine.ip.adapters.iter().map(|adapter| (adapter.address, prefix(adapter.address, adapter.mask)));
         let gateways = machine.ip.adapters_by_metric().into_iter().filter_map(|adapter| adapter.gateway);
         Self { id: machine.id.clone(), client: true, addresses: addresses.collect(), gateways: gateways.collect() }
     }
