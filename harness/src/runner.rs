@@ -7,6 +7,7 @@ mod diagnose;
 pub mod filter;
 pub mod parallel;
 pub mod record;
+mod wait;
 
 use std::time::Duration;
 
@@ -125,9 +126,10 @@ impl Play {
         }
         for (place, run) in step.run.iter().enumerate() {
             let Some(machine) = step.environment.client(&run.client.value) else { continue };
-            if run.action == Action::Activate {
+            if run.action.tries() {
                 let machine = self.as_typed(machine);
-                results.push(self.activation(scenario, At { step: number, run: place }, step, &machine));
+                let at = At { step: number, run: place };
+                results.push(self.activation(scenario, at, step, &machine, &run.action));
             } else {
                 self.type_in(machine, &run.action);
             }
@@ -149,13 +151,26 @@ impl Play {
         machine: &ClientMachine,
         action: &Action,
     ) -> Result<Option<Tried>, CannotShow> {
-        if *action != Action::Activate {
+        if !action.tries() {
             self.type_in(machine, action);
             return Ok(None);
         }
-        let tried = self.attempt(environment, &self.as_typed(machine))?;
+        self.try_to_activate(environment, &self.as_typed(machine), action).map(Some)
+    }
+
+    /// An attempt, or those of a wait; what the client remembers afterwards is kept.
+    fn try_to_activate(
+        &mut self,
+        environment: &Environment,
+        machine: &ClientMachine,
+        action: &Action,
+    ) -> Result<Tried, CannotShow> {
+        if let Action::Wait(wait) = action {
+            return self.wait(environment, machine, wait);
+        }
+        let tried = self.attempt(environment, machine)?;
         self.states.push((machine.id.clone(), tried.attempt.state.clone()));
-        Ok(Some(tried))
+        Ok(tried)
     }
 
     /// Everything up to and including one attempt, without judging any: as far as a scenario has come by then.
@@ -178,7 +193,7 @@ impl Play {
     fn type_in(&mut self, machine: &ClientMachine, action: &Action) {
         let root = ProductIds::from(&machine.product).registry_root(ClientProfile::of(&machine.profile));
         match action {
-            Action::Activate => {}
+            Action::Activate | Action::Wait(_) => {}
             // A refused argument changes nothing, as the script does; what that leads to, the next attempt shows.
             Action::Skms(argument) => self.keep(machine, slmgr::skms(root, argument).unwrap_or_default()),
             Action::Ckms => {
@@ -232,13 +247,19 @@ impl Play {
         Ok(Tried { attempt, took, timeline })
     }
 
-    fn activation(&mut self, scenario: &Scenario, at: At, step: &Step, machine: &ClientMachine) -> Record {
-        let tried = match self.attempt(&step.environment, machine) {
+    fn activation(
+        &mut self,
+        scenario: &Scenario,
+        at: At,
+        step: &Step,
+        machine: &ClientMachine,
+        action: &Action,
+    ) -> Record {
+        let tried = match self.try_to_activate(&step.environment, machine, action) {
             Ok(tried) => tried,
             Err(lost) => return Record::broken(at.step, machine.id.as_str(), machine.profile.word(), &lost.0),
         };
         let Tried { attempt, took, timeline } = tried;
-        self.states.push((machine.id.clone(), attempt.state));
         let expect = step.expect.for_client(machine.profile.word(), machine.id.as_str());
         let judged_took = if self.exact { Took::Exactly(took) } else { Took::Inexactly };
         let diagnosis = self.diagnose(scenario, at, step, machine, &attempt.outcome, &timeline);

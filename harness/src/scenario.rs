@@ -18,7 +18,7 @@ use evidence::Change;
 
 use crate::environment::Environment;
 pub use expect::Expect;
-pub use format::{Action, Run, Source};
+pub use format::{Action, Run, Source, Wait};
 pub use library::Library;
 
 /// A scenario whose every reference was checked.

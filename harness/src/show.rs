@@ -24,7 +24,7 @@ use double::escape::Untrusted;
 
 use crate::report::phrase::{known_gap, place};
 use crate::runner::{Record, ScenarioRecord};
-use crate::scenario::{Action, Scenario, Step};
+use crate::scenario::{Scenario, Step};
 use page::Page;
 pub use page::{Line, Look};
 
@@ -67,7 +67,7 @@ pub fn draw(scenario: &Scenario, record: &ScenarioRecord, width: usize) -> Vec<L
         // What is typed stands before the attempt that it changes.
         let mut blank = true;
         for run in step.run.iter().filter(|_| !skipped) {
-            if run.action == Action::Activate {
+            if run.action.tries() {
                 let Some(result) = results.next() else { continue };
                 page.blank();
                 draw_result(&mut page, step, result);
@@ -112,7 +112,7 @@ fn draw_result(page: &mut Page, step: &Step, result: &Record) {
         if publishing::draw(page, &result.timeline) {
             page.blank();
         }
-        page.put(Look::Heading, &format!("{} tries to activate; times in seconds of the run", place(result)));
+        page.put(Look::Heading, &format!("{}; times in seconds of the run", tries(result)));
         page.blank();
         let conversation = timeline::read(&step.environment, &result.timeline, &result.client);
         let lines = ladder::draw(&conversation, page.width);
@@ -124,6 +124,16 @@ fn draw_result(page: &mut Page, step: &Step, result: &Record) {
     if let Some(reason) = &result.reason {
         let word = if result.status == crate::runner::Status::Skipped { "skipped" } else { "broken" };
         page.section(word, &Untrusted(reason).to_string());
+    }
+}
+
+/// Who tries to activate, and how often by itself before what is drawn.
+fn tries(result: &Record) -> String {
+    let place = place(result);
+    match result.outcome.as_ref().map_or(1, |outcome| outcome.attempts) {
+        0 => format!("{place} waits, and its timer is not due"),
+        1 => format!("{place} tries to activate"),
+        attempts => format!("{place} tries to activate {attempts} times by itself; drawn is the last"),
     }
 }
 

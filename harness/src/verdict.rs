@@ -78,6 +78,11 @@ pub fn judge(
         }
     }
     misses.extend(judge_licence(expect, outcome.licence.as_ref()));
+    if let Some(expected) = &expect.attempts
+        && !expected.holds(outcome.attempts)
+    {
+        misses.push(miss("attempts", &expected.to_string(), &outcome.attempts.to_string()));
+    }
     if let (Some(Between { from, to }), Took::Exactly(took)) = (&expect.took, took)
         && !(from.duration()..=to.duration()).contains(&took)
     {
@@ -229,6 +234,7 @@ mod tests {
             host: None,
             events: Vec::new(),
             licence: None,
+            attempts: 1,
         };
         let verdict = judge(&expect, &outcome, &Timeline::default(), Took::Exactly(Duration::from_secs(10)), None);
         let found: Vec<String> =
@@ -251,6 +257,7 @@ mod tests {
         check("host = \"kms1.contoso.com:1688\"", &["host: none"]);
         check("licence = \"licensed\"", &["licence: unknown"]);
         check("days_left = { to = 180 }", &["days_left: no end"]);
+        check("attempts = { from = 2, to = 13 }", &["attempts: 1"]);
         check("took_ms = { from = 10000, to = 10000 }", &[]);
         check("took_ms = { to = 9999 }", &["took_ms: 10000"]);
         check("journal.must = [\"query * SRV\"]", &["journal.must: an empty journal"]);

@@ -138,6 +138,8 @@ pub struct Outcome {
     pub events: Vec<LoggedEvent>,
     /// The licence afterwards; none where it is no matter of KMS, or cannot be told.
     pub licence: Option<Licence>,
+    /// How many attempts there were; all but this one only left their traces in what the machines remember.
+    pub attempts: u32,
 }
 
 /// An event of the licensing service.

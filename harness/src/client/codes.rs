@@ -127,7 +127,7 @@ impl Ending {
         let code = self.code(identity.profile);
         let office = identity.product.is_office();
         let (slmgr, settings, ospp) = if office { (None, None, code) } else { (code, self.settings(), None) };
-        Outcome { word: self.word(), slmgr, settings, ospp, host, events, licence: None }
+        Outcome { word: self.word(), slmgr, settings, ospp, host, events, licence: None, attempts: 1 }
     }
 
     /// The outcome in one word.

@@ -197,6 +197,16 @@ impl LicenceState {
         self.renewal_interval = bounded(renewal_interval);
     }
 
+    /// When the client's timer lets it try next: at once if it never did, as at the start of the licensing service; after a success
+    /// at the renewal interval; after a failure at the activation interval, whether it is licensed or not ("KMS Activation Timing and
+    /// Discovery").
+    #[must_use]
+    pub fn due(&self, now: Moment) -> Moment {
+        let Some(Tried { at, activated }) = self.tried else { return now };
+        let interval = if activated { self.renewal_interval } else { self.activation_interval };
+        at.plus(Duration::from_secs(u64::from(interval) * 60)).max(now)
+    }
+
     /// An attempt is over.
     pub fn tried(&mut self, now: Moment, activated: bool) {
         self.tried = Some(Tried { at: now, activated });

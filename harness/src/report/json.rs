@@ -77,6 +77,7 @@ struct OutcomeObject<'a> {
     events: Vec<EventObject<'a>>,
     host: Option<&'a str>,
     licence: Option<LicenceObject>,
+    attempts: u32,
 }
 
 /// The licence after an attempt.
@@ -299,6 +300,7 @@ impl<'a> OutcomeObject<'a> {
             events: outcome.events.iter().map(EventObject::new).collect(),
             host: outcome.host.as_deref(),
             licence: outcome.licence.as_ref().map(LicenceObject::new),
+            attempts: outcome.attempts,
         }
     }
 }

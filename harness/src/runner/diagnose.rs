@@ -9,7 +9,7 @@ use evidence::outcome::{Outcome, OutcomeWord};
 use evidence::timeline::{Role, Timeline};
 use notation::Id;
 
-use super::{Action, At, Diagnosis, FixCheck, FixWord, Found, Play, identity};
+use super::{At, Diagnosis, FixCheck, FixWord, Found, Play, identity};
 use crate::client::ClientState;
 use crate::diagnosis::{AtClient, AtDns, AtHost, machine_id};
 use crate::environment::apply::apply;
@@ -314,6 +314,6 @@ impl FixCheck {
 /// Whether nothing comes after this attempt that an investigation could disturb.
 fn is_last(scenario: &Scenario, at: At) -> bool {
     let Some(step) = scenario.steps.last() else { return true };
-    let last = step.run.iter().rposition(|run| run.action == Action::Activate);
+    let last = step.run.iter().rposition(|run| run.action.tries());
     at.step == scenario.steps.len() && last.is_none_or(|last| at.run >= last)
 }

@@ -28,6 +28,8 @@ notation::record! {
         "licence" => licence: Option<LicenceWord>,
         /// How many days of it are left, rounded up as slmgr rounds them.
         "days_left" => days_left: Option<Count>,
+        /// How many attempts there were: of a wait; 1 otherwise.
+        "attempts" => attempts: Option<Count>,
         /// How long the attempt takes on the client's clock, in milliseconds. Judged where the clock is exact: on the simulated
         /// network.
         "took_ms" => took: Option<Between>,
@@ -224,6 +226,9 @@ impl Expect {
         }
         if other.days_left.is_some() {
             self.days_left.clone_from(&other.days_left);
+        }
+        if other.attempts.is_some() {
+            self.attempts.clone_from(&other.attempts);
         }
         if other.took.is_some() {
             self.took.clone_from(&other.took);

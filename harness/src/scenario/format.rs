@@ -1,7 +1,7 @@
 //! The scenario file as types: every key with its meaning, from which reading, printing and the published schema follow.
 
 use evidence::Change;
-use evidence::outcome::Confidence;
+use evidence::outcome::{Confidence, LicenceWord};
 use notation::{Id, Millis, Placed};
 
 use super::expect::Expect;
@@ -89,6 +89,27 @@ notation::choice! {
         "ckhc" => Ckhc,
         /// ipconfig /flushdns: forget all answers.
         "flushdns" => Flushdns,
+        /// Nothing is typed: the client's own timer runs, and it tries by itself. Judged is the last attempt.
+        "wait" => Wait(Wait),
+    }
+}
+
+notation::record! {
+    /// A time in which the client's own timer runs: it tries at once if it is due, then at its activation interval while it is not
+    /// licensed or a renewal failed, and at its renewal interval otherwise.
+    pub struct Wait("a wait") {
+        /// How long, in milliseconds.
+        "for_ms" => lasts: Millis,
+        /// The licence state that ends the wait early: after the first attempt that leads to it.
+        "until" => until: Option<LicenceWord>,
+    }
+}
+
+impl Action {
+    /// Whether it is an attempt to activate, or several.
+    #[must_use]
+    pub const fn tries(&self) -> bool {
+        matches!(self, Self::Activate | Self::Wait(_))
     }
 }
 

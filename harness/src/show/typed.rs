@@ -11,7 +11,7 @@ use crate::scenario::{Action, Run, Step};
 
 /// Whether anything but attempts is done in a step.
 pub(super) fn is_typed_in(step: &Step) -> bool {
-    step.run.iter().any(|run| run.action != Action::Activate)
+    step.run.iter().any(|run| !run.action.tries())
 }
 
 /// One command; nothing for an attempt.
@@ -29,7 +29,7 @@ pub(super) fn draw(page: &mut Page, run: &Run) {
 fn command(action: &Action) -> Option<String> {
     let plain = |command: &str| Some(command.to_owned());
     match action {
-        Action::Activate => None,
+        Action::Activate | Action::Wait(_) => None,
         Action::Skms(argument) => Some(format!("slmgr /skms {}", Untrusted(argument))),
         Action::Ckms => plain("slmgr /ckms"),
         Action::SkmsDomain(domain) => Some(format!("slmgr /skms-domain {}", Untrusted(domain))),

@@ -33,7 +33,10 @@ fn json_lines_have_their_keys() {
         "elapsed_ms",
     ];
     assert_eq!(keys(result), expected);
-    assert_eq!(keys(&result["outcome"]), ["word", "slmgr", "settings", "ospp", "events", "host", "licence"]);
+    assert_eq!(
+        keys(&result["outcome"]),
+        ["word", "slmgr", "settings", "ospp", "events", "host", "licence", "attempts"]
+    );
     assert_eq!(keys(&result["outcome"]["slmgr"]), ["any", "confidence"]);
     assert_eq!(keys(summary), ["type", "passed", "failed", "skipped", "not_judged", "elapsed_ms"]);
     let text = |pointer: &str| result.pointer(pointer).and_then(Value::as_str).expect("a text");

@@ -30,6 +30,7 @@ fn evidence(generation: &'static str, product: Product, root: &'static str, regi
         host: None,
         events: Vec::new(),
         licence: None,
+        attempts: 1,
     };
     let licensing = Licensing {
         generation,
