@@ -363,7 +363,7 @@ fn zone_add(at: &Id, origin: &DomainName) -> Operation {
 /// is known from general use.
 fn said(action: &Action) -> String {
     match action {
-        Action::Activate => String::new(),
+        Action::Activate | Action::Wait(_) => String::new(),
         Action::Skms(argument) => format!("Key Management Service machine name set to {argument} successfully."),
         Action::Ckms => "Key Management Service machine name cleared successfully.".to_owned(),
         Action::SkmsDomain(domain) => format!("Key Management Service lookup domain set to {domain} successfully."),
