@@ -19,11 +19,16 @@ mod nslookup;
 mod nslookup_reply;
 mod ospp;
 mod page;
+mod ping;
+mod port;
 mod recognise;
 mod reg_file;
 mod registry;
+mod resolve;
 mod sink;
 mod slmgr;
+mod zone;
+mod zone_table;
 
 use std::collections::BTreeSet;
 

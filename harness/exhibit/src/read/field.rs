@@ -34,8 +34,11 @@ pub(super) fn address(text: &str) -> Option<IpAddr> {
 
 /// The first address among the words of a line, whatever punctuation stands around it.
 pub(super) fn address_in(line: &str) -> Option<IpAddr> {
-    let mut words =
-        line.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '(' | ')' | ',' | ';' | '<' | '>' | '='));
+    // In Korean a particle follows without a blank.
+    let apart = |c: char| {
+        c.is_whitespace() || !c.is_ascii() || matches!(c, '[' | ']' | '(' | ')' | ',' | ';' | '<' | '>' | '=')
+    };
+    let mut words = line.split(apart);
     words.find_map(|word| address(word.trim_end_matches(['.', ':'])))
 }
 

@@ -5,7 +5,10 @@
 
 use crate::read::page::{Line, Page, typed};
 use crate::read::sink::Sink;
-use crate::read::{Why, event_text, event_xml, ipconfig, licence, nslookup, ospp, reg_file, registry, slmgr};
+use crate::read::{
+    Why, event_text, event_xml, ipconfig, licence, nslookup, ospp, ping, port, reg_file, registry, resolve, slmgr,
+    zone, zone_table,
+};
 use crate::tool::Tool;
 
 /// What a line says about the tool that wrote it.
@@ -57,6 +60,23 @@ const FORMS: &[Form] = &[
     Form { tool: Tool::OsppDstatus, commands: &[], mark: ospp::mark, read: ospp::read },
     Form { tool: Tool::SlmgrDlv, commands: &[], mark: licence::mark, read: licence::read },
     Form { tool: Tool::SlmgrAto, commands: &[], mark: slmgr::ato_mark, read: slmgr::read_ato },
+    Form {
+        tool: Tool::GetDnsServerResourceRecord,
+        commands: &["get-dnsserverresourcerecord"],
+        mark: zone_table::mark,
+        read: zone_table::read,
+    },
+    Form { tool: Tool::ResolveDnsName, commands: &["resolve-dnsname"], mark: resolve::mark, read: resolve::read },
+    Form {
+        tool: Tool::TestNetConnection,
+        commands: &["test-netconnection", "tnc", "psping", "psping64"],
+        mark: port::mark,
+        read: port::read,
+    },
+    Form { tool: Tool::Unbound, commands: &[], mark: zone::unbound_mark, read: zone::read_unbound },
+    Form { tool: Tool::Dnsmasq, commands: &[], mark: zone::dnsmasq_mark, read: zone::read_dnsmasq },
+    Form { tool: Tool::BindZone, commands: &["dnscmd"], mark: zone::mark, read: zone::read },
+    Form { tool: Tool::Ping, commands: &["ping"], mark: ping::mark, read: ping::read },
     Form { tool: Tool::Ipconfig, commands: &["ipconfig"], mark: ipconfig::mark, read: ipconfig::read },
     Form { tool: Tool::Nslookup, commands: &["nslookup"], mark: nslookup::mark, read: nslookup::read },
 ];
@@ -115,7 +135,10 @@ fn close(open: Option<Open<'_>>, end: usize, page: &Page<'_>, sink: &mut Sink<'_
     let Some(open) = open else { return };
     let (Some(form), Some(lines)) = (FORMS.get(open.form), page.lines.get(open.start..end)) else { return };
     if lines.iter().any(|line| !line.is_blank()) {
-        sink.seen(form.tool);
+        // The files of two servers are one form: their reader says which it is.
+        if form.tool != Tool::BindZone {
+            sink.seen(form.tool);
+        }
         (form.read)(Piece { command: open.command, lines }, sink);
     }
 }
@@ -135,9 +158,13 @@ fn form_of_command(command: &str) -> Option<usize> {
 /// A command on a line of its own, without a prompt: what is typed stands in lower case, or is a cmdlet with its dash.
 fn bare_command(line: &str) -> Option<&str> {
     let first = line.split_whitespace().next()?;
-    let typed = ["ipconfig", "nslookup", "slmgr", "slmgr.vbs", "cscript", "wevtutil", "reg", "dnscmd"].contains(&first)
-        || ["Get-WinEvent", "Get-EventLog", "Get-ItemProperty"].contains(&first);
-    let sentence = line.ends_with([':', '.']) || line.contains(" = ");
+    let typed =
+        ["ipconfig", "nslookup", "slmgr", "slmgr.vbs", "cscript", "wevtutil", "reg", "dnscmd", "ping", "psping"]
+            .contains(&first)
+            || ["Get-WinEvent", "Get-EventLog", "Get-ItemProperty", "Resolve-DnsName", "Test-NetConnection"]
+                .contains(&first)
+            || first == "Get-DnsServerResourceRecord";
+    let sentence = line.ends_with([':', '.']) || line.contains(" = ") || line.contains(" : ");
     (typed && !sentence).then_some(line)
 }
 
