@@ -4,6 +4,12 @@
 //! throughout. German, French and Chinese are where a public sample shows them (kms-behaviour: ipconfig /all); a cell whose
 //! comment says so is from general knowledge. A missing cell means that nobody here knows: reading then goes by structure.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// No label has more octets, in whatever code page it was read.
+const LONGEST: usize = 200;
+
 /// A language of Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {
@@ -215,16 +221,23 @@ impl Label {
 
     /// The languages in which `text` is this label, however it is capitalised and whichever apostrophe it has.
     pub fn languages_of(self, text: &str) -> impl Iterator<Item = Language> {
-        let text = folded(text);
+        let text = if text.len() > LONGEST { String::new() } else { folded(text) };
         Language::ALL.into_iter().filter(move |language| self.text(*language).is_some_and(|own| folded(own) == text))
     }
 
     /// The label that `text` is in some language.
     #[must_use]
     pub fn recognise(text: &str) -> Option<Self> {
-        let text = folded(text);
-        let is = |cells: &[Option<&str>; 5]| cells.iter().flatten().any(|cell| folded(cell) == text);
-        TABLE.iter().find(|(_, cells)| is(cells)).map(|(label, _)| *label)
+        static KNOWN: LazyLock<BTreeMap<String, Label>> = LazyLock::new(|| {
+            let cells =
+                TABLE.iter().flat_map(|(label, cells)| cells.iter().flatten().map(|cell| (folded(cell), *label)));
+            // Of two labels with one text the first of the table is meant.
+            cells.rev().collect()
+        });
+        if text.len() > LONGEST {
+            return None;
+        }
+        KNOWN.get(&folded(text)).copied()
     }
 }
 

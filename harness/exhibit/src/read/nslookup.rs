@@ -41,7 +41,7 @@ pub(super) fn mark(lines: &[Line<'_>]) -> Option<Mark> {
     let line = lines.first()?;
     let words = line.words();
     let (head, value) = labelled(words).unwrap_or(("", ""));
-    let next = lines.iter().skip(1).find(|line| !line.is_blank());
+    let next = lines.iter().skip(1).take(3).find(|line| !line.is_blank());
     let address_follows =
         || next.and_then(|line| labelled(line.words())).is_some_and(|(_, value)| address(hash_cut(value)).is_some());
     let server = Label::NslookupServer.languages_of(head).next().is_some() || head == "Default Server";

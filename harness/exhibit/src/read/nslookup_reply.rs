@@ -156,7 +156,10 @@ impl Reply {
         let block = self.srv.get_or_insert(Block { line: line.number, owner: None, numbers: [None; 3], target: None });
         let mut rest = words;
         let mut found = false;
-        while let Some((at, field)) = FIELDS.iter().filter_map(|field| Some((rest.find(field)?, *field))).min() {
+        // No more than the fields of one record stand on one line.
+        for _ in FIELDS {
+            let next = FIELDS.iter().filter_map(|field| Some((rest.find(field)?, *field))).min();
+            let Some((at, field)) = next else { break };
             let Some((_, value)) = rest.get(at..).and_then(|rest| rest.split_once('=')) else { break };
             let word = value.split_whitespace().next().unwrap_or_default();
             let slot = FIELDS.iter().position(|known| *known == field).and_then(|at| block.numbers.get_mut(at));

@@ -92,6 +92,9 @@ pub(super) fn read(piece: Piece<'_>, sink: &mut Sink<'_>) {
             sink.claim(line.number, Tool::TestNetConnection, says);
         } else if PSPING.iter().any(|start| words.starts_with(start)) || words.contains("iterations") {
         } else if let Some((label, value)) = labelled(words) {
+            if test.line == 0 {
+                test.line = line.number;
+            }
             if label == "ComputerName" {
                 // A new list; a warning before it belongs to it.
                 if test.tcp.is_some() && test.line != 0 && !test.to.is_empty() && test.port.is_none() {
@@ -125,7 +128,11 @@ fn field(test: &mut Test, label: &str, value: &str) -> bool {
 }
 
 fn end(test: Test, command: Option<Line<'_>>, sink: &mut Sink<'_>) {
+    if test.line == 0 {
+        return;
+    }
     if test.to.is_empty() && test.address.is_none() {
+        sink.unread(test.line, Why::Incomplete("which machine was tried is missing"));
         return;
     }
     let words = command.map(|command| typed(command.text).unwrap_or(command.words())).unwrap_or_default();

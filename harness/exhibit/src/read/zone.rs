@@ -78,28 +78,28 @@ pub(super) fn read(piece: Piece<'_>, sink: &mut Sink<'_>) {
     let tool = if windows { Tool::Dnscmd } else { Tool::BindZone };
     sink.seen(tool);
     let mut reader = Reader { tool, zone: None, origin: None, owner: None, ttl: None, doubted: false };
-    let mut open: Option<(Line<'_>, String)> = None;
+    let mut open: Option<(Line<'_>, String, usize)> = None;
     for line in piece.lines.iter().filter(|line| !line.is_blank()) {
         if let Some(zone) = zone_of_comment(line.words()) {
             (reader.zone, reader.origin) = (Some(zone.clone()), Some(zone));
         }
         let bare = without_comment(line.text);
-        let (first, text) = match open.take() {
-            Some((first, mut text)) => {
+        let (first, text, depth) = match open.take() {
+            Some((first, mut text, depth)) => {
                 text.push(' ');
                 text.push_str(bare);
-                (first, text)
+                (first, text, depth)
             }
-            None => (*line, bare.to_owned()),
+            None => (*line, bare.to_owned(), 0),
         };
-        let depth = text.matches('(').count().saturating_sub(text.matches(')').count());
+        let depth = (depth + bare.matches('(').count()).saturating_sub(bare.matches(')').count());
         if depth > 0 && text.len() < ENTRY_MAX {
-            open = Some((first, text));
+            open = Some((first, text, depth));
         } else if !text.trim().is_empty() {
             reader.entry(first, &text, sink);
         }
     }
-    if let Some((line, _)) = open {
+    if let Some((line, ..)) = open {
         sink.unread(line.number, Why::Incomplete("an entry whose parenthesis is not closed"));
     }
 }
