@@ -16,7 +16,7 @@ pub mod table;
 pub mod typed;
 
 pub use fact::{Evidence, Fact, Observation};
-pub use investigation::{Case, Place, Planned, investigate, plan};
+pub use investigation::{Case, Place, Planned, investigate, plan, registered};
 pub use reading::Reading;
 pub use remedy::{Act, Known, Remedy};
 pub use rules::{Finding, diagnose};

@@ -337,7 +337,8 @@ impl<'a> Inquiry<'a> {
 }
 
 /// The registered KMS host of a client, as its registry and its licensing state say: per SKU, per application, global.
-pub(super) fn registered(vantage: &dyn Vantage) -> Option<(String, u16)> {
+#[must_use]
+pub fn registered(vantage: &dyn Vantage) -> Option<(String, u16)> {
     let (values, licensing) = (vantage.registry().ok()?, vantage.licensing().ok()?);
     let root = licensing.registry_root;
     let (application, sku) = (licensing.product.application(), licensing.product.sku());

@@ -12,14 +12,14 @@ mod print;
 use std::net::IpAddr;
 
 use evidence::network::Failure;
-use evidence::question::{NoReply, Question};
-use evidence::vantage::IpConfiguration;
+use evidence::question::NoReply;
 use mock_dns::message::Message;
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
 use mock_dns::record::{Record, RecordData, RecordType};
 
 use super::NotShown;
+use super::ask::{Asker, HOSTS_MAX, SERVICE, host_of};
 use super::layout::PROMPT;
 use crate::desk::Desk;
 use crate::label::{Label, Language};
@@ -33,11 +33,8 @@ const NO_SERVER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 /// What a question that nobody answers looks like; samples agree on it in every language.
 const TIMED_OUT: &str = "DNS request timed out.\n    timeout was 2 seconds.\n";
 
-/// The labels in front of the domain (RFC 2782), as the guideline writes them.
-pub(super) const SERVICE: &str = "_vlmcs._tcp";
-
-/// Most hosts whose address somebody asks for.
-const HOSTS_MAX: usize = 8;
+/// For the ids of its queries.
+const TOOL: &str = "nslookup";
 
 /// What is said of a name that does not exist.
 const NON_EXISTENT: &str = "Non-existent domain";
@@ -77,7 +74,7 @@ impl Typed {
 /// # Errors
 /// On a machine whose configuration cannot be read.
 pub fn nslookup(desk: &Desk<'_>, language: Language, typed: &Typed) -> Result<String, NotShown> {
-    let mut inquiry = Inquiry { desk, ip: desk.vantage.ip_configuration()?, language, asked: 0 };
+    let inquiry = Inquiry { asker: Asker::new(desk, TOOL)?, language };
     Ok(inquiry.answer(typed).text)
 }
 
@@ -87,8 +84,8 @@ pub fn nslookup(desk: &Desk<'_>, language: Language, typed: &Typed) -> Result<St
 /// # Errors
 /// On a machine whose configuration cannot be read.
 pub fn console(desk: &Desk<'_>, language: Language) -> Result<String, NotShown> {
-    let ip = desk.vantage.ip_configuration()?;
-    let mut inquiry = Inquiry { desk, ip, language, asked: 0 };
+    let inquiry = Inquiry { asker: Asker::new(desk, TOOL)?, language };
+    let ip = inquiry.asker.ip;
     let mut commands = vec![Typed { kind: Some(RecordType::ANY), name: SERVICE.to_owned(), server: None }];
     for (place, server) in ip.dns_servers().iter().enumerate() {
         // The first server is the one that is asked without being named.
@@ -106,16 +103,10 @@ pub fn console(desk: &Desk<'_>, language: Language) -> Result<String, NotShown> 
     while let Some(typed) = commands.get(at).cloned() {
         let answer = inquiry.answer(&typed);
         text.push_str(&format!("{PROMPT}{}\n{}\n", typed.command(), answer.text));
-        for record in answer.records {
-            if let RecordData::Srv(srv) = record.data
-                && !srv.target.is_root()
-                && hosts.len() < HOSTS_MAX
-            {
-                let name = srv.target.to_string();
-                if !hosts.contains(&name) {
-                    hosts.push(name.clone());
-                    commands.push(Typed { kind: None, name, server: None });
-                }
+        for (name, _) in answer.records.iter().filter_map(host_of) {
+            if hosts.len() < HOSTS_MAX && !hosts.contains(&name) {
+                hosts.push(name.clone());
+                commands.push(Typed { kind: None, name, server: None });
             }
         }
         at += 1;
@@ -125,11 +116,8 @@ pub fn console(desk: &Desk<'_>, language: Language) -> Result<String, NotShown> 
 
 /// Somebody asks at a desk.
 struct Inquiry<'a> {
-    desk: &'a Desk<'a>,
-    ip: &'a IpConfiguration,
+    asker: Asker<'a>,
     language: Language,
-    /// Questions so far: each has an id of its own.
-    asked: u64,
 }
 
 /// What was printed, and the records in it.
@@ -151,10 +139,10 @@ enum Said {
 }
 
 impl Inquiry<'_> {
-    fn answer(&mut self, typed: &Typed) -> Answer {
+    fn answer(&self, typed: &Typed) -> Answer {
         let mut text = String::new();
         let server = match &typed.server {
-            None => self.ip.dns_servers().first().copied(),
+            None => self.asker.ip.dns_servers().first().copied(),
             Some(server) => server.parse().ok(),
         };
         let label = Label::NslookupServer.written(self.language);
@@ -167,13 +155,13 @@ impl Inquiry<'_> {
         // Both values begin in the same column, whatever the label is.
         text.push_str(&format!("{}{server_name}\n{address}:  {address_of}\n\n", print::headed(label)));
         let Some(server) = server else {
-            text.push_str(&print::cannot_find(NAMELESS, &typed.name, NO_RESPONSE));
+            text.push_str(&print::cannot_find(self.language, NAMELESS, &typed.name, NO_RESPONSE));
             return Answer { text, records: Vec::new() };
         };
         self.look_up(typed, server, &server_name, text)
     }
 
-    fn look_up(&mut self, typed: &Typed, server: IpAddr, server_name: &str, mut text: String) -> Answer {
+    fn look_up(&self, typed: &Typed, server: IpAddr, server_name: &str, mut text: String) -> Answer {
         let mut empty = None;
         let mut last = NON_EXISTENT;
         let mut silent = true;
@@ -202,7 +190,7 @@ impl Inquiry<'_> {
             Some(Some((record, _))) => text.push_str(&print::record(record)),
             Some(None) => text.push_str(&print::none_of(typed.kind, &typed.name)),
             None if silent => text.push_str(&format!("*** Request to {server_name} timed-out\n")),
-            None => text.push_str(&print::cannot_find(server_name, &typed.name, last)),
+            None => text.push_str(&print::cannot_find(self.language, server_name, &typed.name, last)),
         }
         Answer { text, records: Vec::new() }
     }
@@ -212,13 +200,13 @@ impl Inquiry<'_> {
         if let Some(name) = typed.parse().ok().and_then(reverse) {
             return vec![name];
         }
-        let suffixes = self.ip.suffixes_tried();
+        let suffixes = self.asker.ip.suffixes_tried();
         let under = suffixes.iter().filter(|_| !typed.ends_with('.')).filter_map(|suffix| suffix.child(typed).ok());
         under.chain(DomainName::parse(typed).ok()).collect()
     }
 
     /// Asks for each of the types.
-    fn all_of(&mut self, kinds: &[RecordType], server: IpAddr, name: &DomainName, text: &mut String) -> Said {
+    fn all_of(&self, kinds: &[RecordType], server: IpAddr, name: &DomainName, text: &mut String) -> Said {
         let mut found = Vec::new();
         let mut otherwise = Said::Silence;
         for kind in kinds {
@@ -241,11 +229,8 @@ impl Inquiry<'_> {
     }
 
     /// One question; what nslookup says when there is no reply, or nothing when it times out.
-    fn one(&mut self, kind: RecordType, server: IpAddr, name: &DomainName) -> Result<Message, Option<&'static str>> {
-        self.asked += 1;
-        let id = self.desk.seed.child("nslookup").nth(self.asked).rng().u16(..);
-        let Some(local) = self.ip.source_for(server) else { return Err(Some(NO_RESPONSE)) };
-        Question { id, name, kind }.put(self.desk.network, local, server).map_err(|why| match why {
+    fn one(&self, kind: RecordType, server: IpAddr, name: &DomainName) -> Result<Message, Option<&'static str>> {
+        self.asker.one(kind, server, name).map_err(|why| match why {
             NoReply::Nothing(Failure::TimedOut) | NoReply::Unusable(_) => None,
             NoReply::Nothing(_) => Some(NO_RESPONSE),
             NoReply::Truncated(_) => Some("Unspecified error"),
@@ -253,7 +238,7 @@ impl Inquiry<'_> {
     }
 
     /// The server's own name, as it answers itself.
-    fn name_of(&mut self, server: IpAddr, text: &mut String) -> String {
+    fn name_of(&self, server: IpAddr, text: &mut String) -> String {
         let Some(name) = reverse(server) else { return NAMELESS.to_owned() };
         let reply = self.one(RecordType::PTR, server, &name);
         if reply == Err(None) {

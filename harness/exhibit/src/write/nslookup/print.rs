@@ -18,8 +18,14 @@ pub(super) fn headed(label: &str) -> String {
 }
 
 /// The failure of a name.
-pub(super) fn cannot_find(server: &str, name: &str, words: &str) -> String {
-    format!("*** {server} can't find {name}: {words}\n")
+pub(super) fn cannot_find(language: Language, server: &str, name: &str, words: &str) -> String {
+    match language {
+        // The reason stays English (samples).
+        Language::Korean => format!("*** {server}이(가) {name}을(를) 찾을 수 없습니다. {words}\n"),
+        Language::English | Language::German | Language::French | Language::Chinese => {
+            format!("*** {server} can't find {name}: {words}\n")
+        }
+    }
 }
 
 /// A name without records of the type, and no start of authority to show (general knowledge).

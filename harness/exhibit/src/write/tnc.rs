@@ -1,0 +1,110 @@
+//! `Test-NetConnection -Port`: a connection that is really made and closed at once, and a ping where it fails.
+//!
+//! Layout from public samples; PowerShell is not localised in its property names. Windows 7 and older have no such command.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::ask::Asker;
+use super::ipconfig::adapter_name;
+use super::{NotShown, has_powershell_network};
+use crate::desk::Desk;
+use crate::label::Language;
+
+/// The prompt of PowerShell.
+pub(super) const PROMPT: &str = r"PS C:\> ";
+
+/// How long a connection is waited for: as long as the stack tries (kms-behaviour: time-outs).
+const CONNECT_WAIT: Duration = Duration::from_secs(21);
+
+/// How long an echo reply is waited for.
+const PING_WAIT: Duration = Duration::from_secs(4);
+
+/// What `Test-NetConnection HOST -Port PORT` prints.
+///
+/// # Errors
+/// On a machine whose configuration cannot be read, or that has no such command.
+pub fn test(desk: &Desk<'_>, language: Language, host: &str, port: u16) -> Result<String, NotShown> {
+    has_powershell_network(desk)?;
+    let asker = Asker::new(desk, "tnc")?;
+    let addresses = asker.addresses(host);
+    let Some(first) = addresses.first().copied() else {
+        let rows = [
+            ("ComputerName", host.to_owned()),
+            ("RemoteAddress", String::new()),
+            ("InterfaceAlias", String::new()),
+            ("SourceAddress", String::new()),
+            ("PingSucceeded", "False".to_owned()),
+        ];
+        return Ok(format!("WARNING: Name resolution of {host} failed\n{}", listed(&rows)));
+    };
+    let mut text = String::new();
+    let mut tried = first;
+    let mut open = false;
+    for address in addresses {
+        tried = address;
+        let to = SocketAddr::new(address, port);
+        let until = desk.network.now().plus(CONNECT_WAIT);
+        let connected = asker.ip.source_for(address).map(|local| desk.network.connect(local, to, until).is_ok());
+        if connected == Some(true) {
+            open = true;
+            break;
+        }
+        text.push_str(&format!("WARNING: TCP connect to ({address} : {port}) failed\n"));
+    }
+    let source = asker.ip.source_for(tried);
+    let adapter = asker.ip.adapters.iter().position(|adapter| Some(adapter.address) == source);
+    let alias = adapter.map(|place| adapter_name(desk, language, place as u64 + 1)).unwrap_or_default();
+    let mut rows = vec![
+        ("ComputerName", host.to_owned()),
+        ("RemoteAddress", tried.to_string()),
+        ("RemotePort", port.to_string()),
+        ("InterfaceAlias", alias),
+        ("SourceAddress", source.map(|address| address.to_string()).unwrap_or_default()),
+    ];
+    if !open {
+        let echo = ping(desk, source, tried);
+        if echo.is_none() {
+            text.push_str(&format!("WARNING: Ping to {tried} failed with status: TimedOut\n"));
+        }
+        rows.push(("PingSucceeded", truth(echo.is_some())));
+        rows.push(("PingReplyDetails (RTT)", format!("{} ms", echo.unwrap_or_default().as_millis())));
+    }
+    rows.push(("TcpTestSucceeded", truth(open)));
+    text.push_str(&listed(&rows));
+    Ok(text)
+}
+
+/// A console in which the port of every KMS host was tested that somebody here would name.
+///
+/// # Errors
+/// As [`test()`]; when nothing names a host.
+pub fn console(desk: &Desk<'_>, language: Language) -> Result<String, NotShown> {
+    has_powershell_network(desk)?;
+    let hosts = Asker::new(desk, "tnc hosts")?.hosts();
+    if hosts.is_empty() {
+        return Err(NotShown::Nothing);
+    }
+    let pages = hosts.iter().map(|(host, port)| {
+        let page = test(desk, language, host, *port)?;
+        Ok(format!("{PROMPT}Test-NetConnection {host} -Port {port}\n{page}"))
+    });
+    pages.collect()
+}
+
+fn ping(desk: &Desk<'_>, local: Option<IpAddr>, to: IpAddr) -> Option<Duration> {
+    let sent = desk.network.now();
+    desk.network.ping(local?, to, sent.plus(PING_WAIT)).ok()?;
+    Some(desk.network.now().since(sent))
+}
+
+fn truth(value: bool) -> String {
+    if value { "True".to_owned() } else { "False".to_owned() }
+}
+
+/// An object as PowerShell lists it: two empty lines before, names padded to the longest, empty lines behind.
+fn listed(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines: String = rows.iter().map(|(name, value)| format!("{name:width$} : {value}\n")).collect();
+    format!("\n\n{lines}\n\n\n")
+}
