@@ -6,6 +6,7 @@ pub mod answer;
 pub mod check;
 pub mod diagnose;
 pub mod doctor;
+pub mod evidence;
 pub mod exec;
 pub mod explain;
 pub mod learn;
@@ -56,6 +57,8 @@ enum Command {
     Learn(learn::LearnArgs),
     /// Answer the open ticket: the cause, the evidence for it, and the network as you left it are judged
     Answer(answer::AnswerArgs),
+    /// Write what a customer would send from a scenario: ipconfig, nslookup, slmgr, events, registry, zones
+    Evidence(evidence::EvidenceArgs),
     /// Run a program inside the network of a scenario, in the place of its client (Linux)
     Exec(exec::ExecArgs),
     /// Open a shell inside the network of a scenario, in the place of its client (Linux)
@@ -100,6 +103,7 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
         Command::Learn(args) => learn::learn(args, out, err),
         Command::Answer(args) => answer::answer(args, out),
         Command::Explain(args) => explain::explain(args, out),
+        Command::Evidence(args) => evidence::evidence(args, out, err),
     };
     let written = out.flush().map_err(CommandError::Output);
     match result.and_then(|code| written.map(|()| code)) {

@@ -3,13 +3,15 @@
 //! Formats and labels are interface facts from public samples; where a text is known from general knowledge only, its file says so.
 //! Lines end with a line feed here: how a file ends its lines and in which code page it is, is decided when it is put
 //! into a file. In reading order: [`layout`] (columns and prompts), [`ask`] (questions to the network), [`product`] and [`licence`] (what
-//! the licensing service knows), then the tools.
+//! the licensing service knows), then the tools, [`mod@file`] (text to bytes), [`list`] (all of them).
 
 pub mod ask;
 pub mod events;
+pub mod file;
 pub mod ipconfig;
 pub mod layout;
 mod licence;
+pub mod list;
 pub mod nslookup;
 pub mod ospp;
 pub mod ping;
@@ -18,6 +20,7 @@ pub mod registry;
 pub mod resolve;
 pub mod slmgr;
 pub mod tnc;
+pub mod zone;
 
 use evidence::vantage::Denied;
 
