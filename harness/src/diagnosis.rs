@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 
 use double::{MachineId, Moment, WallTime};
 use evidence::network::Failure;
-use evidence::outcome::LoggedEvent;
+use evidence::outcome::{Licence, LoggedEvent};
 use evidence::registry::RegistryValue;
 use evidence::vantage::{CachedLookup, Denied, Handshake, IpConfiguration, KmsRequest, KmsService, Licensing, Vantage};
 use mock_dns::zone::Zone;
@@ -63,6 +63,10 @@ impl Vantage for AtClient<'_> {
             discovered: self.state.discovered.as_ref().map(|host| (host.name.clone(), host.port)),
             cmid: self.identity.cmid,
         })
+    }
+
+    fn licence(&self, now: Moment) -> Result<Licence, Denied> {
+        Ok(self.state.licence.at(now, self.identity))
     }
 
     fn resolver_cache(&self) -> Result<Vec<CachedLookup>, Denied> {

@@ -14,7 +14,7 @@ use mock_kms::product::Product;
 use mock_kms::wire::{Guid, Hresult};
 
 use crate::network::Failure;
-use crate::outcome::LoggedEvent;
+use crate::outcome::{Licence, LoggedEvent};
 use crate::registry::RegistryValue;
 
 /// The facts of one machine.
@@ -42,6 +42,14 @@ pub trait Vantage {
     /// # Errors
     /// [`Denied`] when it may not be asked, or this is no client.
     fn licensing(&self) -> Result<Licensing, Denied> {
+        Err(Denied)
+    }
+
+    /// The licence of the product at a moment of the run, as the licensing service of a client holds it.
+    ///
+    /// # Errors
+    /// [`Denied`] when it may not be asked, or this is no client.
+    fn licence(&self, _now: Moment) -> Result<Licence, Denied> {
         Err(Denied)
     }
 

@@ -3,13 +3,13 @@
 //! Frame, order and labels from the script of Office 2013 (kms-behaviour 5.4), which is in English everywhere. Unlike slmgr it prints the
 //! host of an unlicensed product, both the one from DNS and the registered one, and rounds days down.
 
+use evidence::outcome::{Licence, LicenceWord};
 use evidence::registry;
 use evidence::vantage::Licensing;
 use mock_kms::wire::Hresult;
 
 use super::layout::PROMPT;
-use super::licence::{self, NOT_BOUND, Status};
-use super::{NotShown, product};
+use super::{NotShown, licence, product};
 use crate::desk::Desk;
 use crate::label::Language;
 
@@ -17,7 +17,7 @@ const BEGIN: &str = "---Processing--------------------------\n";
 const LINE: &str = "---------------------------------------\n";
 const END: &str = "---Exiting-----------------------------\n";
 
-const MINUTES_OF_A_DAY: u64 = 1440;
+const MINUTES_OF_A_DAY: u32 = 1440;
 
 /// `ospp.vbs /act`: how the last attempt ended.
 ///
@@ -50,21 +50,8 @@ pub fn act(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
 pub fn dstatus(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
     let licensing = of_office(desk)?;
     let mut text = format!("{PROMPT}cscript //nologo ospp.vbs /dstatus\n{BEGIN}{LINE}{}", head(&licensing));
-    match licence::status(desk) {
-        Status::Licensed(minutes) => {
-            let days = minutes / MINUTES_OF_A_DAY;
-            text.push_str(&format!(
-                "LICENSE STATUS:  ---LICENSED--- \nREMAINING GRACE: {days} days  ({minutes} minute(s) before expiring)\n"
-            ));
-        }
-        Status::Notification => {
-            let code = Hresult(NOT_BOUND);
-            text.push_str(&format!(
-                "LICENSE STATUS:  ---NOTIFICATIONS--- \nERROR CODE: {code}\nERROR DESCRIPTION: {}\n",
-                described(code)
-            ));
-        }
-    }
+    let licence = licence::now(desk).ok_or(NotShown::Denied)?;
+    text.push_str(&status(&licence));
     text.push_str("Activation Type Configuration: ALL\n");
     let discovered = licensing.discovered.as_ref().map_or_else(
         || "DNS auto-discovery: KMS name not available".to_owned(),
@@ -74,7 +61,7 @@ pub fn dstatus(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
     if let Some((name, port)) = evidence::diagnosis::registered(desk.vantage) {
         text.push_str(&format!("\tKMS machine registry override defined: {name}:{port}\n"));
     }
-    let (activation, renewal) = licence::intervals(desk);
+    let (activation, renewal) = (licence.activation_interval, licence.renewal_interval);
     text.push_str(&format!("\tActivation Interval: {activation} minutes\n\tRenewal Interval: {renewal} minutes\n"));
     let caching = if licence::caches(desk, &licensing) { "Enabled" } else { "Disabled" };
     text.push_str(&format!("\tKMS host caching: {caching}\n"));
@@ -83,6 +70,23 @@ pub fn dstatus(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
     }
     text.push_str(&format!("{LINE}{LINE}{END}"));
     Ok(text)
+}
+
+/// The licence status, why it is so, and how long it lasts. This script rounds days down.
+fn status(licence: &Licence) -> String {
+    let word = match licence.word {
+        LicenceWord::Unlicensed => "UNLICENSED",
+        LicenceWord::Licensed => "LICENSED",
+        LicenceWord::InitialGrace => "OOB_GRACE",
+        LicenceWord::AdditionalGrace => "OOT_GRACE",
+        LicenceWord::Notification => "NOTIFICATIONS",
+    };
+    let code = licence.reason.as_ref().and_then(|surface| surface.any.first());
+    let reason = code.map(|code| format!("ERROR CODE: {code}\nERROR DESCRIPTION: {}\n", described(*code)));
+    let left = licence.minutes_left.map(|minutes| {
+        format!("REMAINING GRACE: {} days  ({minutes} minute(s) before expiring)\n", minutes / MINUTES_OF_A_DAY)
+    });
+    format!("LICENSE STATUS:  ---{word}--- \n{}{}", reason.unwrap_or_default(), left.unwrap_or_default())
 }
 
 fn of_office(desk: &Desk<'_>) -> Result<Licensing, NotShown> {
@@ -110,7 +114,8 @@ fn described(code: Hresult) -> &'static str {
         0x8007_232B => "DNS name does not exist.",
         0x8007_251D => "No records found for given DNS query.",
         0x8007_232A => "DNS server failure.",
-        NOT_BOUND => "The product could not be activated with a Key Management Service (KMS).",
+        0xC004_F009 => "The grace period expired.",
+        0xC004_F056 => "The product could not be activated with a Key Management Service (KMS).",
         _ => "Run the following: cscript ospp.vbs /ddescr with this code.",
     }
 }

@@ -5,6 +5,7 @@
 //! installation id, the last characters of the key, rearm counts. No public sample shows the labels in another language
 //! than English, so there is none.
 
+use evidence::outcome::{Licence, LicenceWord};
 use evidence::registry;
 use evidence::vantage::{KeyChannel, KmsService, Licensing};
 use mock_kms::host::HostState;
@@ -12,8 +13,7 @@ use mock_kms::wire::Hresult;
 
 use super::events::local;
 use super::layout::PROMPT;
-use super::licence::{self, NOT_BOUND, Status};
-use super::{NotShown, product};
+use super::{NotShown, licence, product};
 use crate::desk::Desk;
 use crate::label::Language;
 
@@ -21,7 +21,8 @@ use crate::label::Language;
 const BANNER: &str =
     "Microsoft (R) Windows Script Host Version 5.812\nCopyright (C) Microsoft Corporation. All rights reserved.\n\n";
 
-const MINUTES_OF_A_DAY: u64 = 1440;
+/// SL_E_GRACE_TIME_EXPIRED: the one reason for which the script has words besides that of a copy.
+const GRACE_TIME_EXPIRED: u32 = 0xC004_F009;
 
 /// `slmgr /ato`: how the last attempt of the machine ended.
 ///
@@ -113,18 +114,9 @@ fn client(desk: &Desk<'_>, licensing: &Licensing) -> String {
     }
     // A MAK and Active Directory need no KMS host: they count as licensed here.
     let elsewhere = !is_client || licensing.adba;
-    match (elsewhere, licence::status(desk)) {
-        (true, _) => text.push_str("License Status: Licensed\n"),
-        (false, Status::Licensed(minutes)) => {
-            // This script rounds days up.
-            let days = minutes.div_ceil(MINUTES_OF_A_DAY);
-            text.push_str(&format!(
-                "License Status: Licensed\nVolume activation expiration: {minutes} minute(s) ({days} day(s))\n"
-            ));
-        }
-        (false, Status::Notification) => {
-            text.push_str(&format!("License Status: Notification\nNotification Reason: {}.\n", Hresult(NOT_BOUND)));
-        }
+    match licence::now(desk).filter(|_| !elsewhere) {
+        Some(licence) => text.push_str(&status(&licence)),
+        None => text.push_str("License Status: Licensed\n"),
     }
     if let Ok(now) = desk.vantage.clock(desk.network.now()) {
         text.push_str(&format!("Trusted time: {}\n", local(Language::English, now)));
@@ -135,18 +127,44 @@ fn client(desk: &Desk<'_>, licensing: &Licensing) -> String {
     text
 }
 
+/// The licence status, and the line that tells how long it lasts or why it is so. This script rounds days up.
+fn status(licence: &Licence) -> String {
+    let left = |label: &str| {
+        let days = licence.days_left().unwrap_or(0);
+        licence
+            .minutes_left
+            .map_or_else(String::new, |minutes| format!("{label}: {minutes} minute(s) ({days} day(s))\n"))
+    };
+    match licence.word {
+        LicenceWord::Licensed => format!("License Status: Licensed\n{}", left("Volume activation expiration")),
+        LicenceWord::InitialGrace => format!("License Status: Initial grace period\n{}", left("Time remaining")),
+        LicenceWord::AdditionalGrace => format!(
+            "License Status: Additional grace period (KMS license expired or hardware out of tolerance)\n{}",
+            left("Time remaining")
+        ),
+        LicenceWord::Unlicensed => "License Status: Unlicensed\n".to_owned(),
+        LicenceWord::Notification => {
+            let reason = licence.reason.as_ref().and_then(|surface| surface.any.first());
+            let expired = |code: &Hresult| if code.0 == GRACE_TIME_EXPIRED { " (grace time expired)" } else { "" };
+            let reason = reason.map(|code| format!("Notification Reason: {code}{}.\n", expired(code)));
+            format!("License Status: Notification\n{}", reason.unwrap_or_default())
+        }
+    }
+}
+
 /// The block of a KMS client.
 fn kms_client(desk: &Desk<'_>, licensing: &Licensing, old: bool) -> String {
     let mut text = String::new();
     if !old {
         text.push_str("Configured Activation Type: All\n");
     }
-    if licence::status(desk) == Status::Notification {
+    let licence = licence::now(desk).filter(|licence| licence.word == LicenceWord::Licensed);
+    let Some(licence) = licence.filter(|_| !licensing.adba) else {
         text.push_str(
             "Please use slmgr.vbs /ato to activate and update KMS client information in order to update values.\n",
         );
         return text;
-    }
+    };
     text.push('\n');
     if !old {
         text.push_str("Most recent activation information:\n");
@@ -172,9 +190,8 @@ fn kms_client(desk: &Desk<'_>, licensing: &Licensing, old: bool) -> String {
             address.map_or_else(|| "not available".to_owned(), |address| address.to_string()),
         );
     }
-    let (activation, renewal) = licence::intervals(desk);
-    line("Activation interval", format!("{activation} minutes"));
-    line("Renewal interval", format!("{renewal} minutes"));
+    line("Activation interval", format!("{} minutes", licence.activation_interval));
+    line("Renewal interval", format!("{} minutes", licence.renewal_interval));
     let caching = if licence::caches(desk, licensing) { "enabled" } else { "disabled" };
     text.push_str(&format!("    KMS host caching is {caching}\n"));
     text

@@ -47,7 +47,7 @@ impl Session {
 
     fn at(&self, id: &Id, show: impl FnOnce(&Desk<'_>) -> Result<String, NotShown>) -> Result<String, String> {
         let shown = self.bench.at(id, show).map_err(|error| self.say(Phrase::Refused, &[&error.to_string()]))?;
-        shown.map_err(|NotShown::Denied| self.say(Phrase::NotShown, &[]))
+        shown.map_err(|_: NotShown| self.say(Phrase::NotShown, &[]))
     }
 
     /// What a KMS host logged: its publishing (12293, 12294), and the requests that it answered (12290).
