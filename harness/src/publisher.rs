@@ -1,8 +1,10 @@
 //! KMS hosts that publish: their conversations with DNS servers over a network, and what is written down of them.
 //!
 //! It stands apart from the client because it is the host that asks here, and from the networks because it is straight-line code over
-//! one. What is said is decided in `mock_kms::publisher`. A host publishes when a step begins: at its start, after a day, after a
-//! change of what it publishes.
+//! one. What is said is decided in `mock_kms::publisher`. A host publishes at its start, every day however long a step lasts, and
+//! after a change of what it publishes.
+
+mod stream;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -86,6 +88,12 @@ impl Publishers {
         }
     }
 
+    /// When the next host publishes, if that is before `at` and nothing changes.
+    pub fn due_before(&mut self, environment: &Environment, at: Moment) -> Option<Moment> {
+        let hosts = environment.kms_hosts.iter().filter(|machine| machine.publishing().is_some());
+        hosts.filter_map(|machine| self.schedule(&machine.id).next()).min().filter(|due| *due < at)
+    }
+
     fn schedule(&mut self, host: &Id) -> &mut Schedule {
         let known = self.schedules.iter().position(|(id, _)| id == host);
         let place = known.unwrap_or(self.schedules.len());
@@ -110,17 +118,15 @@ impl Host<'_> {
         loop {
             next = match next {
                 Ask::Done(result) => return result,
-                Ask::Send { to, bytes } => self.ask(&mut conversation, to, &bytes),
+                Ask::Send { to, bytes, stream: false } => self.ask(&mut conversation, to, &bytes),
+                Ask::Send { to, bytes, stream: true } => self.ask_over_tcp(&mut conversation, to, &bytes),
             };
         }
     }
 
     /// Sends a message until an answer comes or time is up; gives what is to be done then.
     fn ask(&self, conversation: &mut Conversation, to: To, bytes: &[u8]) -> Ask {
-        let servers = match to {
-            To::Resolver => self.settings.dns.clone(),
-            To::Server(server) => vec![server],
-        };
+        let servers = self.servers(to);
         let started = self.network.now();
         let at = |seconds: u64| started.plus(Duration::from_secs(seconds));
         let ends = SENT_AT.iter().skip(1).copied().chain([GIVEN_UP_AT]);
@@ -133,8 +139,48 @@ impl Host<'_> {
         conversation.give_up()
     }
 
+    /// The same on connections, one to each server in turn.
+    fn ask_over_tcp(&self, conversation: &mut Conversation, to: To, bytes: &[u8]) -> Ask {
+        for server in self.servers(to) {
+            let Some(local) = self.address_towards(server) else { continue };
+            let peer = SocketAddr::new(server, DNS_PORT);
+            let origin = Origin { peer, local: SocketAddr::new(local, 0), transport: Transport::Tcp };
+            if let Some(event) = sent(bytes, origin) {
+                self.record(event);
+            }
+            let end = self.network.now().plus(Duration::from_secs(GIVEN_UP_AT));
+            let next = stream::ask(self.network, (local, peer), bytes, end, |answer| {
+                let next = conversation.receive(answer, self.seconds())?;
+                if let Some(event) = received(answer, origin) {
+                    self.record(event);
+                }
+                Some(next)
+            });
+            if let Some(next) = next {
+                return next;
+            }
+        }
+        conversation.give_up()
+    }
+
+    fn servers(&self, to: To) -> Vec<IpAddr> {
+        match to {
+            To::Resolver => self.settings.dns.clone(),
+            To::Server(server) => vec![server],
+        }
+    }
+
+    fn address_towards(&self, server: IpAddr) -> Option<IpAddr> {
+        self.machine.addresses.iter().find(|own| own.is_ipv4() == server.is_ipv4()).copied()
+    }
+
+    /// What its clock shows, since 1970.
+    fn seconds(&self) -> u64 {
+        self.start.at(self.network.now()).0.saturating_sub(UNIX_EPOCH) / TICKS
+    }
+
     fn try_once(&self, conversation: &mut Conversation, server: IpAddr, bytes: &[u8], end: Moment) -> Option<Ask> {
-        let local = *self.machine.addresses.iter().find(|own| own.is_ipv4() == server.is_ipv4())?;
+        let local = self.address_towards(server)?;
         let mut socket = self.network.open(local).ok()?;
         let to = SocketAddr::new(server, DNS_PORT);
         let origin = Origin { peer: to, local: SocketAddr::new(local, 0), transport: Transport::Udp };
@@ -153,11 +199,10 @@ impl Host<'_> {
         loop {
             // What the network refuses is silence to who waits for an answer; it is asked again in time.
             let Datagram { from, bytes, .. } = socket.receive(end).ok()?;
-            let seconds = self.start.at(self.network.now()).0.saturating_sub(UNIX_EPOCH) / TICKS;
             if from != origin.peer {
                 continue;
             }
-            if let Some(next) = conversation.receive(&bytes, seconds) {
+            if let Some(next) = conversation.receive(&bytes, self.seconds()) {
                 if let Some(event) = received(&bytes, origin) {
                     self.record(event);
                 }

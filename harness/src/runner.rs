@@ -29,6 +29,12 @@ use crate::scenario::{Action, Scenario, Step};
 use crate::verdict::{Took, judge};
 pub use record::{Diagnosis, FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Status, Summary};
 
+/// Most days of publishing between two steps: what goes on for longer than a year has nothing new to tell.
+const PUBLISHING_DAYS: usize = 366;
+
+/// How long the end of a publication takes to reach everybody.
+const PUBLISHED: Duration = Duration::from_millis(200);
+
 /// What a run needs to know besides the scenarios.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -74,6 +80,8 @@ pub(crate) struct Play {
     typed: Vec<(Id, Vec<Edit>)>,
     /// What the KMS hosts have logged and counted.
     pub(crate) logs: HostLogs,
+    /// The environment of the last step.
+    environment: Option<Environment>,
     /// What each host remembers of its publishing.
     publishers: Publishers,
 }
@@ -107,6 +115,7 @@ impl Play {
             states: Vec::new(),
             typed: Vec::new(),
             logs: HostLogs::default(),
+            environment: None,
             publishers: Publishers::default(),
         }
     }
@@ -138,7 +147,21 @@ impl Play {
 
     /// An environment from a moment on: what servers remember stays, and hosts publish that have reason to.
     pub(crate) fn enter(&mut self, environment: &Environment, at: Moment) -> Result<(), CannotShow> {
+        if let Some(before) = self.environment.take() {
+            // However long a step lasts, its hosts publish every day of it.
+            for _ in 0..PUBLISHING_DAYS {
+                let Some(due) = self.publishers.due_before(&before, at) else { break };
+                self.stage.enter(&before, due)?;
+                self.publishers.publish(&*self.stage, &before, self.seed);
+                if let Some(host) = before.kms_hosts.first() {
+                    // A connection that the host has closed is closed at the server too before the next step begins.
+                    let network = self.stage.seen_from(&host.id);
+                    network.wait_until(network.now().plus(PUBLISHED));
+                }
+            }
+        }
         self.stage.enter(environment, at)?;
+        self.environment = Some(environment.clone());
         self.logs.start(&*self.stage, environment);
         self.publishers.publish(&*self.stage, environment, self.seed);
         Ok(())

@@ -36,6 +36,7 @@ fn publishing(key: Option<(&str, &str)>) -> Publishing {
         list: None,
         format: ListFormat::DomainPriorityWeight,
         home_with_list: HomeWithList::Kept,
+        over_tcp: false,
         key: key.map(|(name, secret)| Key { name: name.to_owned(), secret: secret.as_bytes().to_vec() }),
     }
 }

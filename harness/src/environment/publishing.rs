@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use evidence::registry::{self, RegistryValue, SOFTWARE_LICENSING, SOFTWARE_PROTECTION};
+use mock_dns::boundary::Transport;
 use mock_dns::name::DomainName;
 use mock_dns::update::tsig::Secret;
 use mock_kms::publisher::Publishing;
@@ -28,6 +29,8 @@ notation::record! {
         "list_format" => list_format: ListFormat = ListFormat::DomainPriorityWeight,
         /// Whether such a list suspends the host's own domain: Microsoft's texts disagree.
         "home_with_list" => home_with_list: HomeWithList = HomeWithList::Kept,
+        /// How it asks: over UDP, and over TCP when an answer was cut, or over TCP from the start.
+        "transport" => transport: Transport = Transport::Udp,
         /// The key with which it signs updates (hmac-sha256); it stands in for the machine account that Windows signs with.
         "key" => key: Option<HostKey>,
     }
@@ -61,6 +64,7 @@ impl KmsMachine {
             list: registry::list(registry, root, "DnsDomainPublishList").map(<[String]>::to_vec),
             format: settings.list_format.clone(),
             home_with_list: settings.home_with_list.clone(),
+            over_tcp: settings.transport == Transport::Tcp,
             key: settings.key.as_ref().map(|key| Key { name: key.name.to_string(), secret: key.secret.0.clone() }),
         })
     }

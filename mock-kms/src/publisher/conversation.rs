@@ -50,6 +50,8 @@ pub enum Ask {
         to: To,
         /// What.
         bytes: Vec<u8>,
+        /// Over TCP instead of UDP.
+        stream: bool,
     },
     /// It is over.
     Done(Result<(), Hresult>),
@@ -62,6 +64,10 @@ pub struct Conversation {
     key: Option<Key>,
     id: u16,
     step: Step,
+    /// Whether every message goes over TCP.
+    stream: bool,
+    /// What was sent last over UDP: asked again over TCP when the answer was cut.
+    last: Option<(To, Vec<u8>)>,
 }
 
 /// What was asked last.
@@ -82,7 +88,8 @@ impl Conversation {
         let Ok((owner, host)) = names else { return (None, Ask::Done(Err(INVALID_NAME))) };
         let place = SRV::new(target.priority, target.weight, publishing.port, host);
         let record = Record::from_rdata(owner.clone(), TTL, RData::SRV(place));
-        let conversation = Self { record, key: publishing.key.clone(), id, step: Step::Zone };
+        let (key, stream) = (publishing.key.clone(), publishing.over_tcp);
+        let mut conversation = Self { record, key, id, step: Step::Zone, stream, last: None };
         let ask = conversation.query(owner, RecordType::SOA);
         (Some(conversation), ask)
     }
@@ -94,6 +101,10 @@ impl Conversation {
         let header = &answer.metadata;
         if header.id != self.id || header.message_type != MessageType::Response || header.op_code != opcode {
             return None;
+        }
+        // A cut answer is no answer yet (RFC 7766 5); one that is cut on TCP too is all that there is.
+        if let Some((to, bytes)) = self.last.take().filter(|_| header.truncation) {
+            return Some(Ask::Send { to, bytes, stream: true });
         }
         let ask = match std::mem::replace(&mut self.step, Step::Over) {
             Step::Zone => self.zone(&answer, seconds),
@@ -129,11 +140,19 @@ impl Conversation {
         self.query(primary.clone(), RecordType::A)
     }
 
-    fn query(&self, name: Name, record_type: RecordType) -> Ask {
+    fn query(&mut self, name: Name, record_type: RecordType) -> Ask {
         let mut message = Message::new(self.id, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = true;
         message.add_query(Query::query(name, record_type));
-        encoded(&message).map_or(Ask::Done(Err(INVALID_NAME)), |bytes| Ask::Send { to: To::Resolver, bytes })
+        match encoded(&message) {
+            Some(bytes) => self.send(To::Resolver, bytes),
+            None => Ask::Done(Err(INVALID_NAME)),
+        }
+    }
+
+    fn send(&mut self, to: To, bytes: Vec<u8>) -> Ask {
+        self.last = (!self.stream).then(|| (to, bytes.clone()));
+        Ask::Send { to, bytes, stream: self.stream }
     }
 
     /// The record is added to what is there: several hosts share the name.
@@ -150,7 +169,7 @@ impl Conversation {
             },
         };
         self.step = Step::Update { mac };
-        Ask::Send { to: To::Server(server), bytes }
+        self.send(To::Server(server), bytes)
     }
 
     fn updated(&self, bytes: &[u8], answer: &Message, mac: &[u8]) -> Result<(), Hresult> {

@@ -46,6 +46,8 @@ pub struct Publishing {
     pub format: ListFormat,
     /// What it means for the home domain.
     pub home_with_list: HomeWithList,
+    /// Whether everything is asked over TCP from the start; else over UDP, and over TCP when an answer was cut.
+    pub over_tcp: bool,
     /// What updates are signed with; a stand-in for the machine account that Windows signs with (GSS-TSIG).
     pub key: Option<Key>,
 }

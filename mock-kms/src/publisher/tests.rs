@@ -15,6 +15,7 @@ fn publishing() -> Publishing {
         list: None,
         format: ListFormat::DomainPriorityWeight,
         home_with_list: HomeWithList::Kept,
+        over_tcp: false,
         key: None,
     }
 }
@@ -106,14 +107,14 @@ fn target() -> Target {
 /// The conversation up to the update.
 fn asked_to_update() -> Conversation {
     let (conversation, ask) = Conversation::begin(&publishing(), &target(), 7);
-    assert_eq!(ask, Ask::Send { to: To::Resolver, bytes: SOA_QUERY.to_vec() });
+    assert_eq!(ask, Ask::Send { to: To::Resolver, bytes: SOA_QUERY.to_vec(), stream: false });
     let mut conversation = conversation.unwrap();
-    let Some(Ask::Send { to: To::Resolver, bytes }) = conversation.receive(SOA_ANSWER, 0) else {
+    let Some(Ask::Send { to: To::Resolver, bytes, stream: false }) = conversation.receive(SOA_ANSWER, 0) else {
         panic!("no question")
     };
     assert_eq!(bytes[12..], *b"\x04dns1\x07contoso\x03com\0\0\x01\0\x01");
     let ask = conversation.receive(ADDRESS_ANSWER, 0);
-    assert_eq!(ask, Some(Ask::Send { to: To::Server([10, 0, 0, 0x35].into()), bytes: UPDATE.to_vec() }));
+    assert_eq!(ask, Some(Ask::Send { to: To::Server([10, 0, 0, 0x35].into()), bytes: UPDATE.to_vec(), stream: false }));
     conversation
 }
 
@@ -124,6 +125,18 @@ fn a_record_finds_its_way() {
     assert_eq!(conversation.receive(b"\0\x09\x28\0\0\0\0\0\0\0\0\0", 0), None, "our own message is none either");
     assert_eq!(conversation.receive(b"\0\x09\xa8\0\0\0\0\0\0\0\0\0", 0), Some(Ask::Done(Ok(()))));
     assert_eq!(conversation.receive(b"\0\x09\xa8\0\0\0\0\0\0\0\0\0", 0), None, "it is over");
+}
+
+#[test]
+fn an_answer_that_was_cut_is_asked_for_again_over_tcp_and_once() {
+    let mut conversation = asked_to_update();
+    let cut = b"\0\x09\xaa\0\0\0\0\0\0\0\0\0";
+    let again = Ask::Send { to: To::Server([10, 0, 0, 0x35].into()), bytes: UPDATE.to_vec(), stream: true };
+    assert_eq!(conversation.receive(cut, 0), Some(again));
+    assert_eq!(conversation.receive(cut, 0), Some(Ask::Done(Ok(()))), "what is cut on TCP too is all there is");
+    let over_tcp = Publishing { over_tcp: true, ..publishing() };
+    let (_, ask) = Conversation::begin(&over_tcp, &target(), 7);
+    assert_eq!(ask, Ask::Send { to: To::Resolver, bytes: SOA_QUERY.to_vec(), stream: true });
 }
 
 #[test]
