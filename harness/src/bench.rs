@@ -135,8 +135,16 @@ impl Bench {
             let state = self.play.state(&client);
             let events: Vec<_> =
                 self.logs.iter().filter(|(id, _)| id == machine).map(|(_, event)| event.clone()).collect();
-            let vantage =
-                AtClient { machine: &client, identity: &identity, state: &state, start, events: &events, environment };
+            let now = self.now();
+            let vantage = AtClient {
+                machine: &client,
+                identity: &identity,
+                state: &state,
+                start,
+                now,
+                events: &events,
+                environment,
+            };
             let addresses: Vec<_> = client.ip.adapters.iter().map(|adapter| adapter.address).collect();
             return Ok(self.sit(machine, Role::Client, &client.name, &addresses, &vantage, act));
         }

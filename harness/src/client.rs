@@ -59,6 +59,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Whether a licence of KMS says anything about it: not with a MAK, nor where Active Directory activates it.
+    #[must_use]
+    pub fn is_on_kms(&self) -> bool {
+        !matches!(self.outside_kms, Some(OutsideKms::MultipleActivationKey | OutsideKms::ActiveDirectory))
+    }
+
     /// The registry key below which the settings of the product stand.
     #[must_use]
     pub fn registry_root(&self) -> &'static str {

@@ -33,6 +33,8 @@ pub struct AtClient<'a> {
     pub state: &'a ClientState,
     /// The true time at the start of the run.
     pub start: WallTime,
+    /// The moment at which its licence is looked at.
+    pub now: Moment,
     /// What its log holds.
     pub events: &'a [LoggedEvent],
     /// Where it stands.
@@ -62,6 +64,7 @@ impl Vantage for AtClient<'_> {
             adba: self.machine.adba,
             discovered: self.state.discovered.as_ref().map(|host| (host.name.clone(), host.port)),
             cmid: self.identity.cmid,
+            licence: self.identity.is_on_kms().then(|| self.state.licence.at(self.now, self.identity)),
         })
     }
 

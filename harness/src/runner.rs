@@ -12,6 +12,7 @@ mod wait;
 use std::time::Duration;
 
 use double::{MachineId, Moment, Seed};
+use evidence::outcome::LoggedEvent;
 use evidence::timeline::Timeline;
 use notation::Id;
 
@@ -98,6 +99,8 @@ pub(crate) struct Tried {
     pub(crate) attempt: Attempt,
     took: Duration,
     pub(crate) timeline: Timeline,
+    /// What the logs of the KMS hosts gained.
+    host_events: Vec<(Id, LoggedEvent)>,
 }
 
 impl Play {
@@ -266,8 +269,10 @@ impl Play {
             (activate(&stand, state), network.now().since(started))
         };
         let timeline = self.stage.timeline()?;
+        let before = self.logs.len();
         self.logs.read(&*self.stage, environment, &timeline);
-        Ok(Tried { attempt, took, timeline })
+        let host_events = self.logs.since(before);
+        Ok(Tried { attempt, took, timeline, host_events })
     }
 
     fn activation(
@@ -282,12 +287,12 @@ impl Play {
             Ok(tried) => tried,
             Err(lost) => return Record::broken(at.step, machine.id.as_str(), machine.profile.word(), &lost.0),
         };
-        let Tried { attempt, took, timeline } = tried;
+        let Tried { attempt, took, timeline, host_events } = tried;
         let expect = step.expect.for_client(machine.profile.word(), machine.id.as_str());
         let judged_took = if self.exact { Took::Exactly(took) } else { Took::Inexactly };
         let diagnosis = self.diagnose(scenario, at, step, machine, &attempt.outcome, &timeline);
         let found = diagnosis.as_ref().map(Diagnosis::in_short);
-        let verdict = judge(&expect, &attempt.outcome, &timeline, judged_took, found.as_ref());
+        let verdict = judge(&expect, &attempt.outcome, &host_events, &timeline, judged_took, found.as_ref());
         tracing::debug!(scenario = scenario.name, entries = timeline.entries.len(), misses = verdict.misses.len());
         Record {
             step: at.step,
@@ -300,6 +305,7 @@ impl Play {
             not_judged: verdict.not_judged,
             reason: None,
             took,
+            host_events,
             timeline,
         }
     }

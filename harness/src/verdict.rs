@@ -8,6 +8,7 @@ use std::time::Duration;
 use evidence::diagnosis::Severity;
 use evidence::outcome::{Licence, LoggedEvent, Outcome, Surface};
 use evidence::timeline::Timeline;
+use notation::Id;
 
 use crate::scenario::Expect;
 use crate::scenario::expect::{Between, ExpectedCode, ExpectedEvent};
@@ -57,6 +58,7 @@ pub struct Findings {
 pub fn judge(
     expect: &Expect,
     outcome: &Outcome,
+    host_events: &[(Id, LoggedEvent)],
     timeline: &Timeline,
     took: Took,
     diagnosis: Option<&Findings>,
@@ -70,7 +72,8 @@ pub fn judge(
     misses.extend(judge_surface("slmgr", &expect.slmgr, outcome.slmgr.as_ref()));
     misses.extend(judge_surface("ospp", &expect.ospp, outcome.ospp.as_ref()));
     misses.extend(judge_surface("settings", &expect.settings, outcome.settings.as_ref()));
-    misses.extend(expect.events.iter().filter_map(|expected| judge_event(expected, &outcome.events)));
+    let logged: Vec<&LoggedEvent> = outcome.events.iter().chain(host_events.iter().map(|(_, event)| event)).collect();
+    misses.extend(expect.events.iter().filter_map(|expected| judge_event(expected, &logged)));
     if let Some(expected) = &expect.host {
         let found = outcome.host.as_deref().unwrap_or("none");
         if !expected.eq_ignore_ascii_case(found) {
@@ -179,13 +182,13 @@ fn judge_surface(criterion: &'static str, expected: &[ExpectedCode], found: Opti
     })
 }
 
-fn judge_event(expected: &ExpectedEvent, found: &[LoggedEvent]) -> Option<Miss> {
-    let fits = |event: &LoggedEvent| event.id == expected.id && event.code.any.contains(&expected.code);
-    let shown = |event: &LoggedEvent| {
+fn judge_event(expected: &ExpectedEvent, found: &[&LoggedEvent]) -> Option<Miss> {
+    let fits = |event: &&&LoggedEvent| event.id == expected.id && event.code.any.contains(&expected.code);
+    let shown = |event: &&LoggedEvent| {
         let codes: Vec<String> = event.code.any.iter().map(ToString::to_string).collect();
         format!("{} {}", event.id, codes.join(" or "))
     };
-    (!found.iter().any(fits)).then(|| {
+    found.iter().find(fits).is_none().then(|| {
         let found: Vec<String> = found.iter().map(shown).collect();
         let found = if found.is_empty() { "no event".to_owned() } else { found.join(", ") };
         miss("events", &expected.to_string(), &found)
@@ -236,7 +239,7 @@ mod tests {
             licence: None,
             attempts: 1,
         };
-        let verdict = judge(&expect, &outcome, &Timeline::default(), Took::Exactly(Duration::from_secs(10)), None);
+        let verdict = judge(&expect, &outcome, &[], &Timeline::default(), Took::Exactly(Duration::from_secs(10)), None);
         let found: Vec<String> =
             verdict.misses.iter().map(|miss| format!("{}: {}", miss.criterion, miss.found)).collect();
         assert_eq!(found, misses);

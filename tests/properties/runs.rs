@@ -15,8 +15,8 @@ use serde_json::Value;
 use crate::changes::change;
 use crate::{SCENARIOS, cases};
 
-/// Keys that say whether something was as expected, and not what came out.
-const JUDGEMENT: [&str; 5] = ["misses", "not_judged", "status", "passed", "failed"];
+/// Keys that say whether something was as expected, and not what came out; and what is only looked for where it is expected.
+const JUDGEMENT: [&str; 6] = ["sharper", "misses", "not_judged", "status", "passed", "failed"];
 
 /// The report of a run as JSON Lines, without the one key that may differ.
 fn lines(scenarios: &[Scenario], seed: u64, jobs: usize) -> Vec<Value> {

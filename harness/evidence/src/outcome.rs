@@ -3,6 +3,8 @@
 //! Nothing here was observed on Windows by the authors: a surface carries the codes that sources allow and its confidence,
 //! and where no source says anything there is no surface at all.
 
+use std::fmt;
+
 use mock_kms::wire::Hresult;
 
 notation::choice! {
@@ -114,6 +116,13 @@ pub struct Licence {
 }
 
 impl Licence {
+    /// Whether a time ran out: of a licence that was not renewed, or of the first grace.
+    #[must_use]
+    pub fn has_run_out(&self) -> bool {
+        let grace_expired = |reason: &Surface| reason.any == [Hresult::GRACE_TIME_EXPIRED];
+        self.word == LicenceWord::AdditionalGrace || self.reason.as_ref().is_some_and(grace_expired)
+    }
+
     /// Its days, rounded up as slmgr.vbs rounds them.
     #[must_use]
     pub fn days_left(&self) -> Option<u32> {
@@ -142,10 +151,21 @@ pub struct Outcome {
     pub attempts: u32,
 }
 
+impl fmt::Display for Licence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word.word())?;
+        if let Some(minutes) = self.minutes_left {
+            write!(f, ", {minutes} minutes left")?;
+        }
+        Ok(())
+    }
+}
+
 /// An event of the licensing service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedEvent {
-    /// Its id: 12288 (a request was sent, or could not be) or 12289 (an answer was processed) of a client; 12290 to 12294 of a host.
+    /// Its id: 12288 (a request was sent, or could not be), 12289 (an answer was processed) and 8198 (an activation failed) of a client;
+    /// 12290 to 12294 of a host.
     pub id: u32,
     /// Its first field, an HRESULT; 12291 and 12294 have none, and show their other fields alone.
     pub code: Surface,

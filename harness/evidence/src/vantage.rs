@@ -140,6 +140,8 @@ pub struct Licensing {
     pub discovered: Option<(String, u16)>,
     /// The client machine id.
     pub cmid: Guid,
+    /// The licence that it holds, where KMS has a say in it and it can be read.
+    pub licence: Option<Licence>,
 }
 
 /// An answer that a resolver remembers.

@@ -79,6 +79,7 @@ impl Case {
                 adba: false,
                 discovered: None,
                 cmid: Guid::NIL,
+                licence: None,
             })),
         );
         let adapter = Adapter {

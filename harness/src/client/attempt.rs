@@ -43,6 +43,7 @@ pub fn activate(stand: &Stand<'_>, mut state: ClientState) -> Attempt {
     };
     let activated = matches!(ending, Ending::Activated { .. });
     state.licence.tried(stand.now(), activated);
+    events.extend(events::of_failure(stand, &ending));
     let licence = licence(stand, &state);
     let outcome = Outcome { licence, ..ending.outcome(stand.identity, events) };
     tracing::info!(outcome = outcome.word.word());
@@ -51,9 +52,7 @@ pub fn activate(stand: &Stand<'_>, mut state: ClientState) -> Attempt {
 
 /// The licence after an attempt: none where nothing was asked for, or another channel than KMS decides on it.
 fn licence(stand: &Stand<'_>, state: &ClientState) -> Option<Licence> {
-    let foreign =
-        matches!(stand.identity.outside_kms, Some(OutsideKms::MultipleActivationKey | OutsideKms::ActiveDirectory));
-    (!foreign && !stand.only_binds).then(|| state.licence.at(stand.now(), stand.identity))
+    (stand.identity.is_on_kms() && !stand.only_binds).then(|| state.licence.at(stand.now(), stand.identity))
 }
 
 fn ask_somebody(stand: &Stand<'_>, state: &mut ClientState, events: &mut Vec<LoggedEvent>) -> Ending {

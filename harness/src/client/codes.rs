@@ -24,7 +24,10 @@ const SERVER_FAILURE: u32 = 0x8007_232A;
 /// A time-out.
 const TIMEOUT: u32 = 0x8007_05B4;
 /// The name's syntax is wrong.
-const INVALID_NAME: u32 = 0x8007_007B;
+pub(super) const INVALID_NAME: u32 = 0x8007_007B;
+
+/// No DNS servers are configured.
+pub(super) const NO_SERVERS: u32 = 0x8007_267C;
 
 /// The RPC server is unavailable.
 pub(super) const RPC_SERVER_UNAVAILABLE: u32 = 0x8007_06BA;
@@ -241,7 +244,7 @@ fn dns_surface(failure: DnsFailure) -> Option<Surface> {
         DnsFailure::NoReply(Failure::TimedOut) => Surface::new(&[SERVER_FAILURE, TIMEOUT], Documented),
         DnsFailure::NoReply(_) => Surface::new(&[SERVER_FAILURE, TIMEOUT], Inferred),
         // KB2009462; the article for 0x8007232A counts an empty list as its own.
-        DnsFailure::NoServers => Surface::new(&[0x8007_267C, SERVER_FAILURE], Documented),
+        DnsFailure::NoServers => Surface::new(&[NO_SERVERS, SERVER_FAILURE], Documented),
         // No source at all.
         DnsFailure::Truncated => return None,
     })

@@ -1,4 +1,5 @@
-//! The events of the licensing service: 12288 for a request that was sent or could not be, 12289 for an answer that was processed.
+//! The events of the licensing service: 12288 for a request that was sent or could not be, 12289 for an answer that was processed,
+//! 8198 for an activation that failed.
 //!
 //! Their fields are those of the event table in Microsoft's volume activation documents (ff793440), in order. What starts an
 //! event and what its code means is told there too; the codes of failures below KMS are inferred (see [`super::codes`]).
@@ -7,7 +8,8 @@ use evidence::outcome::{Confidence, Licence, LoggedEvent, Surface};
 
 use super::Stand;
 use super::call::Answer;
-use super::codes::RPC_SERVER_UNAVAILABLE;
+use super::codes::{Ending, INVALID_NAME, NO_SERVERS, RPC_SERVER_UNAVAILABLE};
+use super::resolver::DnsFailure;
 
 /// Status flag: the host has not counted enough (VA 2.0 Operations Guide, page 29).
 const NOT_ENOUGH_COUNT: u32 = 0x0400_0000;
@@ -42,6 +44,41 @@ pub(super) fn of_answer(stand: &Stand<'_>, host: &str, answer: &Answer, licence:
             vec![request(stand, host, fine.clone(), licence), LoggedEvent { id: 12289, code: fine, fields }]
         }
     }
+}
+
+/// RPC_NT_SERVER_UNAVAILABLE.
+const RPC_NT_SERVER_UNAVAILABLE: u32 = 0xC002_0017;
+/// ERROR_INVALID_STATE.
+const INVALID_STATE: u32 = 0x8007_139F;
+
+/// Event 8198, with which the service says that an activation failed, where a source shows its code.
+///
+/// The support article on event 8198 pairs the two codes with a host that cannot be reached; field reports show the other two.
+/// No source tells whether `slmgr /ato` alone writes it, or only an attempt that Windows makes by itself; Vista has no such event.
+pub(super) fn of_failure(stand: &Stand<'_>, ending: &Ending) -> Option<LoggedEvent> {
+    let identity = stand.identity;
+    if identity.profile.shows_inner_code || identity.product.is_office() {
+        return None;
+    }
+    let code = match ending {
+        Ending::NotReached => Surface::new(&[RPC_NT_SERVER_UNAVAILABLE, INVALID_STATE], Confidence::Documented),
+        Ending::NoSuffix => Surface::new(&[INVALID_NAME], Confidence::Field),
+        Ending::Dns(DnsFailure::NoServers) => Surface::new(&[NO_SERVERS], Confidence::Field),
+        Ending::Outside(_)
+        | Ending::NotFound { .. }
+        | Ending::Dns(_)
+        | Ending::RegisteredNameUnresolved(_)
+        | Ending::Rpc(_)
+        | Ending::Refused(_)
+        | Ending::CountTooLow { .. }
+        | Ending::Activated { .. }
+        | Ending::NotAsked { .. } => return None,
+    };
+    Some(LoggedEvent {
+        id: 8198,
+        code,
+        fields: vec![identity.product.application.to_string(), identity.product.sku.to_string()],
+    })
 }
 
 /// Event 12288: status flags, host:port, CMID, client time, VM, licence status, minutes to expiry, activation id, N policy.

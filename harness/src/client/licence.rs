@@ -29,8 +29,6 @@ const INTERVAL_MAX: u32 = 30 * 24 * 60;
 /// Minutes are rounded to the nearest: how Windows rounds them is nowhere told, and so an attempt's own milliseconds do not show.
 const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
-/// SL_E_GRACE_TIME_EXPIRED.
-const GRACE_TIME_EXPIRED: u32 = 0xC004_F009;
 /// SL_E_PKEY_NOT_INSTALLED.
 const NO_KEY: u32 = 0xC004_F014;
 /// SL_E_VL_MACHINE_NOT_BOUND: not activated with a KMS host.
@@ -114,7 +112,7 @@ impl Term {
             word: LicenceWord::Notification,
             until: None,
             // Which of the two it shows before it was ever activated, no source says.
-            reason: Some(Surface::new(&[NOT_BOUND, GRACE_TIME_EXPIRED], Confidence::Inferred)),
+            reason: Some(Surface::new(&[NOT_BOUND, Hresult::GRACE_TIME_EXPIRED.0], Confidence::Inferred)),
             confidence: Confidence::Field,
             source: "measured on a fresh Windows 11 Enterprise",
         }
@@ -146,7 +144,7 @@ impl Term {
     fn at(&self, now: Moment, identity: &Identity) -> Self {
         let Some(end) = self.until.filter(|end| *end <= now) else { return self.clone() };
         let grace = identity.switches.expired_has_grace.unwrap_or(identity.profile.expired_has_grace);
-        let expired = || Some(Surface::new(&[GRACE_TIME_EXPIRED], Confidence::Documented));
+        let expired = || Some(Surface::new(&[Hresult::GRACE_TIME_EXPIRED.0], Confidence::Documented));
         if self.word == LicenceWord::Licensed && grace {
             let grace = Self {
                 word: LicenceWord::AdditionalGrace,

@@ -93,6 +93,24 @@ impl HostLogs {
         }
     }
 
+    /// How many events all hosts together have logged.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no host has logged anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What was logged after the first `known` events, and by whom.
+    #[must_use]
+    pub fn since(&self, known: usize) -> Vec<(Id, LoggedEvent)> {
+        self.entries.iter().skip(known).map(|(host, logged)| (host.clone(), logged.event.clone())).collect()
+    }
+
     /// The events of a host, oldest first.
     #[must_use]
     pub fn events(&self, host: &Id) -> Vec<LoggedEvent> {

@@ -136,6 +136,7 @@ impl AtSystem {
             adba: false,
             discovered: None,
             cmid: Guid::NIL,
+            licence: None,
         };
         Self { ip, registry: registered.flatten().collect(), licensing }
     }

@@ -58,6 +58,9 @@ struct ResultLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     known_gap: Option<&'a str>,
     outcome: Option<OutcomeObject<'a>>,
+    /// What the logs of the KMS hosts gained.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    host_events: Vec<HostEventObject<'a>>,
     findings: Vec<FindingObject<'a>>,
     /// What only shows from somewhere else, where the scenario asks for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -78,6 +81,13 @@ struct OutcomeObject<'a> {
     host: Option<&'a str>,
     licence: Option<LicenceObject>,
     attempts: u32,
+}
+
+#[derive(Serialize)]
+struct HostEventObject<'a> {
+    host: &'a str,
+    #[serde(flatten)]
+    event: EventObject<'a>,
 }
 
 /// The licence after an attempt.
@@ -280,6 +290,11 @@ impl<'a> ResultLine<'a> {
             reason: record.reason.as_deref(),
             known_gap: scenario.known_gap.as_deref(),
             outcome: record.outcome.as_ref().map(OutcomeObject::new),
+            host_events: record
+                .host_events
+                .iter()
+                .map(|(host, event)| HostEventObject { host: host.as_str(), event: EventObject::new(event) })
+                .collect(),
             findings: findings.collect(),
             sharper: sharper.collect(),
             misses: misses.collect(),

@@ -91,8 +91,9 @@ impl Play {
         let state = state.unwrap_or_default();
         let identity = identity(machine, self.seed);
         let start = environment.start;
+        let now = self.stage.seen_from(&machine.id).now();
         let at_client =
-            AtClient { machine, identity: &identity, state: &state, start, events: &outcome.events, environment };
+            AtClient { machine, identity: &identity, state: &state, start, now, events: &outcome.events, environment };
         let (client, logs) = (&machine.id, &self.logs);
         let dns = environment.dns_servers.iter().filter(|_| besides == Besides::Dns);
         let dns: Vec<_> = dns.map(|machine| (machine_id(&machine.id), AtDns { machine, start })).collect();

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use evidence::diagnosis::{Evidence, Finding};
-use evidence::outcome::Outcome;
+use evidence::outcome::{LoggedEvent, Outcome};
 use evidence::timeline::Timeline;
+use notation::Id;
 
 use crate::scenario::Scenario;
 use crate::verdict::{Findings, Miss};
@@ -129,6 +130,8 @@ pub struct Record {
     pub reason: Option<String>,
     /// How long the attempt took on the clock of the run.
     pub took: Duration,
+    /// What the logs of the KMS hosts gained in the last attempt, by host.
+    pub host_events: Vec<(Id, LoggedEvent)>,
     /// What happened.
     pub timeline: Timeline,
 }
@@ -158,6 +161,7 @@ impl Record {
             not_judged: Vec::new(),
             reason: Some(reason.to_owned()),
             took: Duration::ZERO,
+            host_events: Vec::new(),
             timeline: Timeline::default(),
         }
     }

@@ -90,7 +90,7 @@ impl Play {
         };
         let machines = self.stage.timeline()?.machines;
         let timeline = Timeline { machines, entries: Vec::new() };
-        Ok(Tried { attempt: Attempt { outcome, state }, took: Duration::ZERO, timeline })
+        Ok(Tried { attempt: Attempt { outcome, state }, took: Duration::ZERO, timeline, host_events: Vec::new() })
     }
 }
 

@@ -167,6 +167,9 @@ notation::text_format!(
     ToString::to_string
 );
 
+/// The events that attempts leave: three in the client's log, the others in a KMS host's.
+const EVENTS: [u32; 8] = [8198, 12288, 12289, 12290, 12291, 12292, 12293, 12294];
+
 /// An event and its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpectedEvent {
@@ -187,9 +190,10 @@ notation::text_format!(
     "an event id and an HRESULT, e.g. 12288 0xC004F041",
     |text| {
         let parts = text.split_once(' ').and_then(|(id, code)| Some((id.parse().ok()?, code.parse().ok()?)));
-        let known = parts.filter(|(id, _)| [12288, 12289].contains(id));
+        let known = parts.filter(|(id, _)| EVENTS.contains(id));
         known.map(|(id, code)| ExpectedEvent { id, code }).ok_or_else(|| {
-            format!("`{}` is no event such as `12288 0xC004F041`; known are 12288 and 12289", text.escape_debug())
+            let known = EVENTS.map(|id| id.to_string()).join(", ");
+            format!("`{}` is no event such as `12288 0xC004F041`; known are {known}", text.escape_debug())
         })
     },
     ToString::to_string

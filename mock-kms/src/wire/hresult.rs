@@ -26,6 +26,8 @@ impl Hresult {
     /// The laboratory's own code (customer bit set, so none of Microsoft's): the request reached the KMS host, and this
     /// KMS host is a simulation.
     pub const SIMULATION: Self = Self(0xA004_1688);
+    /// `SL_E_GRACE_TIME_EXPIRED`. No host sends it: a client shows it beside its licence status.
+    pub const GRACE_TIME_EXPIRED: Self = Self(0xC004_F009);
     /// `SL_E_VL_NOT_ENOUGH_COUNT`. A real host never sends it: the client decides on a granted answer.
     pub const NOT_ENOUGH_COUNT: Self = Self(0xC004_F038);
     /// `SL_E_VL_BINDING_SERVICE_NOT_ENABLED`.

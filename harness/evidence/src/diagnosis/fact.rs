@@ -234,7 +234,8 @@ impl fmt::Display for Fact {
             }
             Self::Seen(event) => event.fmt(f),
             Self::Licensing(licensing) => {
-                write!(f, "{} on {}, key: {}", licensing.product.word(), licensing.generation, licensing.key.word())
+                write!(f, "{} on {}, key: {}", licensing.product.word(), licensing.generation, licensing.key.word())?;
+                licensing.licence.as_ref().map_or(Ok(()), |licence| write!(f, "; {licence}"))
             }
             Self::Registry(value) => write!(f, "registry {}\\{}", value.path, value.name),
             Self::Configuration(ip) => {

@@ -22,6 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     memory::stale_answer,
     memory::remembered_denial,
     memory::discovered_gone,
+    memory::licence_expired,
 ];
 
 /// The product key is no client setup key: nothing is asked of anybody.

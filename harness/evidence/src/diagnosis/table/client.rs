@@ -258,6 +258,22 @@ pub(super) const FINDINGS: &[Entry] = &[
         confidence: Confidence::Documented,
     },
     Entry {
+        id: "client-licence-expired",
+        sentence: "The activation or the first grace ran out, because no KMS host was reached in time.",
+        severity: Severity::Warning,
+        procedures: &["G9"],
+        stand: Stand::Client,
+        evidence: "the licence status with its code 0xC004F009 or the status of the additional grace, and an attempt that reached no KMS host",
+        remedy: "Mend what keeps the client from a KMS host, which another finding names; then slmgr /ato. Away from the network, connect by VPN first.",
+        look_alikes: &[
+            ("client-not-kms", "then there is a MAK or no key, and no time runs"),
+            ("kms-count-too-low", "then a KMS host answers"),
+        ],
+        applies_to: "all generations; how long a grace follows an activation is in no source",
+        source: "KMS Activation Timing and Discovery for Volume Activation (Microsoft); a university's page on laptops off campus",
+        confidence: Confidence::Documented,
+    },
+    Entry {
         id: "client-discovered-host-gone",
         sentence: "The KMS host that was found last time does not answer; discovery found another.",
         severity: Severity::Warning,

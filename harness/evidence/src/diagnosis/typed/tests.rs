@@ -40,6 +40,7 @@ fn evidence(generation: &'static str, product: Product, root: &'static str, regi
         adba: false,
         discovered: None,
         cmid: Guid::NIL,
+        licence: None,
     };
     let adapter = Adapter {
         address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 107)),

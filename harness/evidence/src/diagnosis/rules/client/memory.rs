@@ -89,6 +89,24 @@ pub(super) fn remembered_denial(reading: &Reading<'_>) -> Vec<Finding> {
     found.collect()
 }
 
+/// A time ran out on a client that reaches no KMS host.
+pub(super) fn licence_expired(reading: &Reading<'_>) -> Vec<Finding> {
+    let unanswered = matches!(
+        reading.word(),
+        OutcomeWord::NothingSent
+            | OutcomeWord::NoKmsHostFound
+            | OutcomeWord::DnsFailed
+            | OutcomeWord::KmsHostNotReached
+            | OutcomeWord::RpcFailed
+    );
+    let Some(licensing) = reading.licensing.filter(|_| unanswered) else { return Vec::new() };
+    let Some(licence) = licensing.fact.licence.as_ref().filter(|licence| licence.has_run_out()) else {
+        return Vec::new();
+    };
+    let says = format!("the licence is in {licence}, and no KMS host answers");
+    Finding::new("client-licence-expired", [licensing.number, reading.outcome.number], says).into_iter().collect()
+}
+
 /// The host that was found last time does not answer; discovery then found another.
 pub(super) fn discovered_gone(reading: &Reading<'_>) -> Vec<Finding> {
     if !reading.is_activated() || reading.registered().is_some() {
