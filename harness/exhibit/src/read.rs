@@ -6,8 +6,9 @@
 //! is bounded by [`Bounds`], and nothing in a file can make reading fail: in the worst case nothing is claimed.
 //!
 //! In reading order: `decode` (bytes to text), `page` (text to lines), `sink` (where claims are put), `field` (pieces of a
-//! line), a file for each tool, `recognise` (which lines belong to which tool).
+//! line), a file for each tool, `recognise` (which lines belong to which tool); `packet` and `capture` read what is no text.
 
+mod capture;
 mod decode;
 mod event;
 mod event_text;
@@ -18,6 +19,7 @@ mod licence;
 mod nslookup;
 mod nslookup_reply;
 mod ospp;
+mod packet;
 mod page;
 mod ping;
 mod port;
@@ -126,8 +128,11 @@ pub enum Why {
         bound: usize,
     },
     /// A file that is neither text nor a format that is known.
-    #[error("neither a text nor an event log nor a capture")]
+    #[error("neither a text nor a capture")]
     Binary,
+    /// A log of events in the form in which Windows keeps it.
+    #[error("an event log is read as XML: `wevtutil qe FILE /lf /f:xml > events.xml` on a machine with Windows")]
+    EventLog,
     /// A binary file whose structure is broken.
     #[error("{0}")]
     Broken(String),
@@ -142,12 +147,16 @@ impl Why {
     }
 }
 
+/// How an event log begins.
+const EVENT_LOG: &[u8] = b"ElfFile\0";
+
 /// Reads one file.
 ///
 /// `name` is how the file is called in the places of the claims.
 #[must_use]
 pub fn read(name: &str, bytes: &[u8], bounds: &Bounds) -> Reading {
-    let (encoding, text) = decode::decode(bytes, bounds.text);
+    let capture = capture::is_capture(bytes);
+    let (encoding, text) = if capture { (Encoding::Binary, String::new()) } else { decode::decode(bytes, bounds.text) };
     let mut reading = Reading {
         encoding,
         tools: BTreeSet::new(),
@@ -157,8 +166,13 @@ pub fn read(name: &str, bytes: &[u8], bounds: &Bounds) -> Reading {
         doubts: Vec::new(),
     };
     let mut sink = sink::Sink::new(name, bounds, &mut reading);
+    if capture {
+        capture::read(bytes.get(..bounds.binary).unwrap_or(bytes), &mut sink);
+        return in_order(reading);
+    }
     if encoding == Encoding::Binary {
-        sink.unread(1, Why::Binary);
+        let log = bytes.starts_with(EVENT_LOG);
+        sink.unread(1, if log { Why::EventLog } else { Why::Binary });
         return reading;
     }
     let page = page::Page::new(&text, bounds);
@@ -168,6 +182,10 @@ pub fn read(name: &str, bytes: &[u8], bounds: &Bounds) -> Reading {
     } else if bytes.len() > bounds.text {
         sink.unread(page.lines.len().max(1), Why::Bound { what: "octets", bound: bounds.text });
     }
+    in_order(reading)
+}
+
+fn in_order(mut reading: Reading) -> Reading {
     reading.claims.sort_by(|a, b| a.place.cmp(&b.place));
     reading.unread.sort_by(|a, b| a.place.cmp(&b.place));
     reading.doubts.sort_by(|a, b| a.place.cmp(&b.place));
