@@ -18,7 +18,7 @@ const UNRESOLVED: [&str; 4] =
     ["could not find host ", "호스트를 찾을 수 없습니다", "konnte Host ", "n’a pas pu trouver l’hôte"];
 
 /// Words of the statistics that follow. All but English are from general knowledge.
-const STATISTICS: [&str; 12] = [
+const STATISTICS: [&str; 11] = [
     "Packets: Sent",
     "Approximate round trip",
     "Minimum =",
@@ -30,7 +30,6 @@ const STATISTICS: [&str; 12] = [
     "Paquets",
     "Durée approximative",
     "Control-C",
-    "General failure",
 ];
 
 pub(super) fn mark(lines: &[Line<'_>]) -> Option<Mark> {

@@ -90,6 +90,8 @@ pub(super) fn read(piece: Piece<'_>, sink: &mut Sink<'_>) {
             let result = if received > Some(0) { PortResult::Open } else { PortResult::NotReached };
             let says = Says::Port { to: host.clone(), address: address(host), port: *port, result };
             sink.claim(line.number, Tool::TestNetConnection, says);
+        } else if words.contains("WARNING: Ping to ") {
+            // The list below says the same.
         } else if PSPING.iter().any(|start| words.starts_with(start)) || words.contains("iterations") {
         } else if let Some((label, value)) = labelled(words) {
             if test.line == 0 {
