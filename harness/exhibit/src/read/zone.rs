@@ -25,7 +25,7 @@ pub(super) fn mark(lines: &[Line<'_>]) -> Option<Mark> {
     let words = lines.first()?.words();
     let directive = words.starts_with("$ORIGIN") || words.starts_with("$TTL");
     let before = words == ";" && lines.get(1).is_some_and(|next| dnscmd_comment(next.words()));
-    (directive || before || dnscmd_comment(words) || is_entry(words)).then_some(Mark::Body)
+    (directive || before || is_dig(words) || dnscmd_comment(words) || is_entry(words)).then_some(Mark::Body)
 }
 
 /// The comments with which DNS Server of Windows heads its files.
@@ -36,6 +36,11 @@ fn dnscmd_comment(words: &str) -> bool {
             || comment.starts_with("Zone version:")
             || zone_of_comment(words).is_some()
     })
+}
+
+/// Whether this is the output of dig, which is not read.
+fn is_dig(words: &str) -> bool {
+    words.starts_with("; <<>> DiG") || words.starts_with(";; ->>HEADER<<-") || words.starts_with(";; ANSWER SECTION:")
 }
 
 /// The zone that a comment of DNS Server names.
@@ -74,6 +79,13 @@ fn is_entry(words: &str) -> bool {
 }
 
 pub(super) fn read(piece: Piece<'_>, sink: &mut Sink<'_>) {
+    if piece.lines.iter().any(|line| is_dig(line.words())) {
+        // Its lines look like those of a zone, and are an answer: another server's, perhaps an old one.
+        for line in piece.lines.iter().filter(|line| !line.is_blank()) {
+            sink.unread(line.number, Why::NoTool);
+        }
+        return;
+    }
     let windows = piece.lines.iter().any(|line| dnscmd_comment(line.words()));
     let tool = if windows { Tool::Dnscmd } else { Tool::BindZone };
     sink.seen(tool);
