@@ -67,6 +67,19 @@ impl<W: Write> Capture<W> {
         Ok(())
     }
 
+    /// Writes the packets that really were sent and delivered as a section: the octets from the IP header on. `lost` of them found no room.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn packets(&mut self, attempt: &Attempt<'_>, packets: &[(Moment, Vec<u8>)], lost: u64) -> io::Result<()> {
+        let lost = (lost > 0).then(|| format!("incomplete: {lost} packets found no room"));
+        self.section(attempt, lost.as_slice())?;
+        for (at, octets) in packets {
+            self.out.write_all(&pcapng::packet(0, unix_us(attempt.environment.start, *at), octets, &[]))?;
+        }
+        Ok(())
+    }
+
     /// Ends the capture.
     pub fn end(self) -> W {
         self.out

@@ -72,11 +72,11 @@ pub fn library(sources: &Sources) -> Result<Library, CommandError> {
     Ok(library)
 }
 
-/// Every scenario, sorted by name.
+/// Every scenario, sorted by name, and the files that are refused.
 ///
 /// # Errors
-/// All files that are refused.
-pub fn load_all(sources: &Sources) -> Result<Vec<Scenario>, CommandError> {
+/// A folder that cannot be read.
+pub fn load_all(sources: &Sources) -> Result<(Vec<Scenario>, Vec<Refusal>), CommandError> {
     let library = library(sources)?;
     let mut scenarios = Vec::new();
     let mut refusals = Vec::new();
@@ -86,7 +86,7 @@ pub fn load_all(sources: &Sources) -> Result<Vec<Scenario>, CommandError> {
             Err(refusal) => refusal.tell_once(&mut refusals),
         }
     }
-    if refusals.is_empty() { Ok(scenarios) } else { Err(CommandError::Refused(refusals)) }
+    Ok((scenarios, refusals))
 }
 
 /// The configuration of the system's resolver: resolv.conf(5), and behind the local stub of systemd-resolved its own servers.

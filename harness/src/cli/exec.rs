@@ -7,10 +7,15 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Sources;
+use super::recording::RecordingArgs;
 use crate::error::CommandError;
 
 /// The exit code of a failure of ours, as env(1) and timeout(1) give it: a command's own is told by everything else.
 const OUR_FAILURE: i32 = 125;
+
+/// The word of the network that it stands in.
+#[cfg(target_os = "linux")]
+const ISOLATED: &str = "isolated";
 
 /// Where a program is to stand.
 #[derive(Debug, Args)]
@@ -27,6 +32,8 @@ pub struct Place {
     /// Do not say afterwards what it asked, was told and never asked
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    recording: RecordingArgs,
     #[command(flatten)]
     sources: Sources,
 }
@@ -115,6 +122,7 @@ fn run(
     limit: Option<Duration>,
     err: &mut dyn Write,
 ) -> Result<i32, CommandError> {
+    use crate::journal::Attempt;
     use crate::lab::exec::{Errand, exec};
     use double::Seed;
 
@@ -138,7 +146,8 @@ fn run(
         }
     })?;
     let seed = Seed::new(place.seed).child(&scenario.name).child("network");
-    let errand = Errand { environment, client, seed, command, limit };
+    let mut recording = super::recording::Recording::begin(&place.recording, ISOLATED, place.seed)?;
+    let errand = Errand { environment, client, seed, command, limit, keeps_packets: recording.captures() };
     let ended = exec(&errand).map_err(|trouble| CommandError::CannotDo {
         message: trouble.to_string(),
         hint: "`kmslab doctor` says what this machine lacks and how to get it".to_owned(),
@@ -149,6 +158,17 @@ fn run(
             writeln!(err, "kmslab: {line}").ok();
         }
     }
+    let attempt = Attempt {
+        scenario: &scenario.name,
+        step: place.step,
+        client,
+        environment,
+        timeline: &ended.timeline,
+        outcome: None,
+        took: ended.took,
+    };
+    recording.packets(&attempt, &ended.packets.0, ended.packets.1);
+    recording.keep()?;
     Ok(ended.code)
 }
 

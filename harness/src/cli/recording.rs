@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use double::Moment;
 
 use crate::capture::Capture;
 use crate::cli_input::{self, OutputFile};
@@ -59,6 +60,23 @@ impl Recording {
         for attempt in attempts(scenario, record) {
             self.attempt(&attempt);
         }
+    }
+
+    /// Writes an attempt of which the packets are known; they need not be made up.
+    pub fn packets(&mut self, attempt: &Attempt<'_>, packets: &[(Moment, Vec<u8>)], lost: u64) {
+        let mut write = || -> std::io::Result<()> {
+            self.journal.as_mut().map_or(Ok(()), |journal| journal.attempt(attempt))?;
+            self.capture.as_mut().map_or(Ok(()), |capture| capture.packets(attempt, packets, lost))
+        };
+        if self.failed.is_none() {
+            self.failed = write().err();
+        }
+    }
+
+    /// Whether packets are wanted.
+    #[must_use]
+    pub const fn captures(&self) -> bool {
+        self.capture.is_some()
     }
 
     /// Writes an attempt; what cannot be written is told at the end.

@@ -16,6 +16,7 @@ use crate::runner::filter::{Filter, picks};
 use crate::runner::parallel::run_all;
 use crate::runner::{RunEvent, Settings};
 use crate::scenario::Scenario;
+use crate::scenario::refusal::Refusal;
 
 /// What `run` is asked.
 #[derive(Debug, Args)]
@@ -56,9 +57,9 @@ pub struct RunArgs {
 /// Runs the scenarios that are meant.
 ///
 /// # Errors
-/// Refused files, no scenario left, a report that cannot be written.
+/// Refused files, when all others have been run; no scenario left, a report that cannot be written.
 pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, CommandError> {
-    let scenarios = chosen(args)?;
+    let (scenarios, refusals) = chosen(args)?;
     let settings = Settings { network: args.network.clone(), seed: args.seed };
     cli_input::prepare(&settings.network)?;
     let jobs = args.jobs.unwrap_or_else(|| cli_input::default_jobs(&settings.network));
@@ -77,6 +78,11 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<E
         if written.is_ok() {
             written = report.event(event, out);
         }
+        if let RunEvent::Begin { .. } = event
+            && written.is_ok()
+        {
+            written = refusals.iter().try_for_each(|refusal| report.event(&RunEvent::Refused(refusal), out));
+        }
         if let RunEvent::Scenario(record) = event
             && let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == record.name)
         {
@@ -92,6 +98,9 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<E
         file.keep()?;
     }
     recording.keep()?;
+    if !refusals.is_empty() {
+        return Err(CommandError::Refused(refusals));
+    }
     Ok(match summary {
         _ if summary.failed > 0 => ExitCode::Differs,
         _ if args.require_all && summary.skipped > 0 => ExitCode::CannotDo,
@@ -116,9 +125,9 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The scenarios that filter and shard leave.
-fn chosen(args: &RunArgs) -> Result<Vec<Scenario>, CommandError> {
-    let mut scenarios = cli_input::load_all(&args.sources)?;
+/// The scenarios that filter and shard leave, and the files of which nobody can tell.
+fn chosen(args: &RunArgs) -> Result<(Vec<Scenario>, Vec<Refusal>), CommandError> {
+    let (mut scenarios, refusals) = cli_input::load_all(&args.sources)?;
     scenarios.retain(|scenario| picks(&args.filter, scenario));
     if let Some((part, parts)) = args.shard {
         let mut index = 0;
@@ -126,9 +135,9 @@ fn chosen(args: &RunArgs) -> Result<Vec<Scenario>, CommandError> {
             index += 1;
             (index - 1) % parts == part - 1
         });
-    } else if scenarios.is_empty() {
+    } else if scenarios.is_empty() && refusals.is_empty() {
         let message = "no scenario fits this filter".to_owned();
         return Err(CommandError::Usage { message, hint: "`kmslab run` without a filter runs all of them".to_owned() });
     }
-    Ok(scenarios)
+    Ok((scenarios, refusals))
 }

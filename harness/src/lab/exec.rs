@@ -15,7 +15,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use double::{Clock, Seed};
+use double::{Clock, Moment, Seed};
+use evidence::timeline::Timeline;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -53,6 +54,8 @@ pub struct Errand<'a> {
     pub command: Vec<OsString>,
     /// How long it may take.
     pub limit: Option<Duration>,
+    /// Whether its packets are wanted.
+    pub keeps_packets: bool,
 }
 
 /// How it ended.
@@ -62,6 +65,12 @@ pub struct Ended {
     pub code: i32,
     /// What it asked, was told and never asked, a line each.
     pub told: Vec<String>,
+    /// What was seen on the wire and at the servers.
+    pub timeline: Timeline,
+    /// Its packets, where they are wanted: when, and the octets from the IP header on; and how many found no room.
+    pub packets: (Vec<(Moment, Vec<u8>)>, u64),
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// Why it could not be run.
@@ -86,11 +95,15 @@ pub fn exec(errand: &Errand<'_>) -> Result<Ended, Trouble> {
     // The others are not played: nobody stands there.
     environment.clients.retain(|client| client.id == errand.client.id);
     let ground = Ground::new(&environment, None, Clock::start(1), errand.seed)?;
+    if errand.keeps_packets {
+        ground.keep_packets();
+    }
     let namespace = ground.client(&errand.client.id).ok_or_else(|| io::Error::other("the client has no network"))?;
     let files = Files::of(errand.client);
     // Closes when this process ends, however it does; the first process inside watches it.
     let (alive, _held) = io::pipe()?;
     let command = errand.command.clone();
+    let started = Instant::now();
     let mut child = namespace.run(move || {
         allow_ping(rights);
         mounts::enter(&files)?;
@@ -107,7 +120,8 @@ pub fn exec(errand: &Errand<'_>) -> Result<Ended, Trouble> {
             seen.lost
         ));
     }
-    Ok(Ended { code, told })
+    let timeline = Timeline { machines: environment.machine_ids(), entries: seen.entries };
+    Ok(Ended { code, told, timeline, packets: (seen.packets.list, seen.packets.lost), took: started.elapsed() })
 }
 
 /// Lets the group of the command send echo requests without privileges (icmp(7), ping_group_range). Where /proc/sys cannot be

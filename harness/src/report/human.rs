@@ -183,7 +183,8 @@ impl Human {
 impl Report for Human {
     fn event(&mut self, event: &RunEvent<'_>, out: &mut dyn Write) -> io::Result<()> {
         match event {
-            RunEvent::Begin { .. } => Ok(()),
+            // A refused file is drawn for a person where errors go.
+            RunEvent::Begin { .. } | RunEvent::Refused(_) => Ok(()),
             RunEvent::Scenario(record) => self.scenario(record, out),
             RunEvent::End(summary) => self.end(*summary, out),
         }

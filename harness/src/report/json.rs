@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use evidence::diagnosis::{Evidence, Finding, Typed, typed};
 use evidence::outcome::{Licence, LoggedEvent, Outcome, Surface};
+use notation::Problem;
 use serde::Serialize;
 
 use super::Report;
 use crate::runner::{FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Summary};
+use crate::scenario::refusal::Refusal;
 
 /// The report.
 #[derive(Debug)]
@@ -22,6 +24,7 @@ impl Report for Json {
             RunEvent::Begin { scenarios, network, seed } => {
                 line(out, &BeginLine { r#type: "begin", version: 1, scenarios: *scenarios, network, seed: *seed })
             }
+            RunEvent::Refused(refusal) => line(out, &RefusedLine::new("refused", refusal)),
             RunEvent::Scenario(scenario) => {
                 scenario.results.iter().try_for_each(|record| line(out, &ResultLine::new(scenario, record)))
             }
@@ -30,7 +33,8 @@ impl Report for Json {
     }
 }
 
-fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+/// Writes a value as a line.
+pub(crate) fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")
 }
@@ -42,6 +46,34 @@ struct BeginLine<'a> {
     scenarios: usize,
     network: &'a str,
     seed: u64,
+}
+
+/// A file that was refused, and all that is wrong with it.
+#[derive(Serialize)]
+pub(crate) struct RefusedLine<'a> {
+    r#type: &'static str,
+    file: &'a str,
+    status: &'static str,
+    problems: Vec<ProblemObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProblemObject<'a> {
+    line: usize,
+    column: usize,
+    says: String,
+    hint: Option<&'a str>,
+}
+
+impl<'a> RefusedLine<'a> {
+    pub(crate) fn new(r#type: &'static str, refusal: &'a Refusal) -> Self {
+        let problem = |problem: &'a Problem| {
+            let (line, column) = refusal.line_and_column(problem.span);
+            ProblemObject { line, column, says: problem.reason.to_string(), hint: problem.hint.as_deref() }
+        };
+        let problems = refusal.problems.iter().map(problem).collect();
+        Self { r#type, file: &refusal.file.path, status: "refused", problems }
+    }
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
 
 use super::Report;
-use super::phrase::{found, known_gap, place};
+use super::phrase::{found, known_gap, place, problems};
 use crate::runner::{Record, RunEvent, ScenarioRecord, Status};
 
 /// What every class name begins with, so that results of several tools can stand beside each other.
@@ -55,6 +55,14 @@ impl Report for Junit {
             RunEvent::Begin { network, seed, .. } => {
                 self.suite.add_property(Property::new("network", *network));
                 self.suite.add_property(Property::new("seed", seed.to_string()));
+                Ok(())
+            }
+            RunEvent::Refused(refusal) => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+                status.set_message("the file was refused").set_description(problems(refusal).join("\n"));
+                let mut case = TestCase::new(refusal.file.path.as_str(), status);
+                case.set_classname(format!("{PACKAGE}.refused"));
+                self.suite.add_test_case(case);
                 Ok(())
             }
             RunEvent::Scenario(scenario) => {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use double::escape::Untrusted;
 
 use super::Report;
-use super::phrase::{count, found, known_gap, milliseconds, outcomes, place};
+use super::phrase::{count, found, known_gap, milliseconds, outcomes, place, problems};
 use crate::runner::{RunEvent, ScenarioRecord, Status, Summary};
 
 /// The report. The rows wait for the end, because what failed comes first.
@@ -51,6 +51,13 @@ impl Report for Markdown {
         match event {
             RunEvent::Begin { network, seed, .. } => {
                 self.run = format!("Network {network}, seed {seed}");
+                Ok(())
+            }
+            RunEvent::Refused(refusal) => {
+                let path = cell(&refusal.file.path);
+                let list: String = problems(refusal).iter().map(|problem| format!("- {}\n", cell(problem))).collect();
+                self.failures.push(format!("## {path}\n\nrefused\n\n{list}\n"));
+                self.rows.push(format!("| {path} | refused |  |  |\n"));
                 Ok(())
             }
             RunEvent::Scenario(scenario) => {

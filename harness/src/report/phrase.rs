@@ -7,6 +7,7 @@ use std::time::Duration;
 use double::escape::Untrusted;
 
 use crate::runner::{Record, ScenarioRecord, Status};
+use crate::scenario::refusal::Refusal;
 use crate::verdict::Miss;
 
 /// Where a result belongs: `step 1, pc7 (windows-10)`.
@@ -70,4 +71,15 @@ pub fn milliseconds(duration: Duration) -> String {
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What is wrong with a refused file, each with line and column.
+#[must_use]
+pub fn problems(refusal: &Refusal) -> Vec<String> {
+    let said = refusal.problems.iter().map(|problem| {
+        let (line, column) = refusal.line_and_column(problem.span);
+        let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{line}:{column}: {}", Untrusted(&format!("{}{hint}", problem.reason)))
+    });
+    said.collect()
 }

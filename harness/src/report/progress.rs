@@ -38,7 +38,7 @@ impl Progress {
                 self.done += 1;
                 self.failed += usize::from(record.status == Status::Failed);
             }
-            RunEvent::End(_) => return Ok(()),
+            RunEvent::Refused(_) | RunEvent::End(_) => return Ok(()),
         }
         let failed = if self.failed > 0 { format!(", {} not as expected", self.failed) } else { String::new() };
         write!(terminal, "{CLEAR}{} of {}{failed}", self.done, self.scenarios)?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use double::escape::Untrusted;
 
 use super::Report;
-use super::phrase::{found, known_gap, place};
+use super::phrase::{found, known_gap, place, problems};
 use crate::runner::{RunEvent, ScenarioRecord, Status};
 
 /// The report.
@@ -51,6 +51,11 @@ impl Report for Tap {
         match event {
             RunEvent::Begin { network, seed, .. } => {
                 writeln!(out, "TAP version 14\n# network {network}, seed {seed}")
+            }
+            RunEvent::Refused(refusal) => {
+                self.points += 1;
+                writeln!(out, "not ok {} - {} # refused", self.points, Untrusted(&refusal.file.path))?;
+                problems(refusal).iter().try_for_each(|problem| writeln!(out, "# {problem}"))
             }
             RunEvent::Scenario(scenario) => self.scenario(scenario, out),
             // The plan comes last: a run may stop at its first failure.

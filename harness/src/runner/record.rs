@@ -8,6 +8,7 @@ use evidence::timeline::Timeline;
 use notation::Id;
 
 use crate::scenario::Scenario;
+use crate::scenario::refusal::Refusal;
 use crate::verdict::{Findings, Miss};
 
 /// What became of a result.
@@ -259,6 +260,8 @@ pub enum RunEvent<'a> {
         /// With which seed.
         seed: u64,
     },
+    /// A scenario file was refused; the others are run.
+    Refused(&'a Refusal),
     /// A scenario ended.
     Scenario(&'a ScenarioRecord),
     /// The run ended.

@@ -11,7 +11,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::program::{Ran, program, run};
+use crate::program::{Folder, Ran, program, run};
 
 /// Whether programs can be run inside here.
 pub(crate) fn possible() -> bool {
@@ -194,4 +194,23 @@ fn whatever_ends_it_nothing_is_left() {
         assert_eq!(code, (signal == "TERM").then_some(128 + 15));
         assert!(lines.next().is_none(), "the pipe closes when the last of them is gone");
     }
+}
+
+#[test]
+fn it_leaves_a_journal_and_the_packets_that_were_sent() {
+    if !possible() {
+        return;
+    }
+    let folder = Folder::new("exec-recording");
+    let (journal, pcap) = (folder.at("journal"), folder.at("pcap"));
+    let flags = ["-q", "network/tcp1688-refused", "--journal", &journal, "--pcap", &pcap];
+    let ran = kmslab_exec(&flags, &["/usr/bin/python3", "-c", CONNECT]).ends(0);
+    assert_eq!((ran.out.trim_end(), ran.err.as_str()), ("ECONNREFUSED", ""));
+    let journal = folder.read("journal");
+    assert!(journal.contains("\"event\":\"not-connected\"") && journal.ends_with("\"entries\":2}\n"), "{journal}");
+    let pcap = std::fs::read(pcap).expect("it was written");
+    assert_eq!(pcap[..4], [0x0A, 0x0D, 0x0D, 0x0A], "a section of pcapng begins");
+    // From the client to port 1688: source, destination, ports behind the IPv4 header.
+    let syn = [&[10, 0, 0, 107, 10, 0, 0, 60][..]].concat();
+    assert!(pcap.windows(syn.len()).any(|window| window == syn), "the SYN is in it");
 }

@@ -68,6 +68,33 @@ fn one_refused_file_does_not_hide_the_list() {
 }
 
 #[test]
+fn one_refused_file_does_not_stop_the_run() {
+    let folder = Folder::new("run-refused");
+    let bad = folder.write("mine/bad.toml", "title = 1\n");
+    let good = folder.write("mine/good.toml", &scenario("activated"));
+    let run = |format: &str| {
+        let ran = kmslab(&["run", "mine/", "--scenarios", &folder.at(""), "--format", format]).ends(3);
+        assert!(ran.err.contains("bad.toml:1:9"), "{}", ran.err);
+        ran.out
+    };
+    assert!(run("human").contains("passed  mine/good"));
+    assert!(run("tap").contains("bad.toml # refused\n# 1:1: "));
+    assert!(run("junit").contains("the file was refused"));
+    assert!(run("markdown").contains("refused"));
+    let json = run("json");
+    let lines: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[1]["type"], "refused");
+    let title = lines[1]["problems"].as_array().unwrap().iter().find(|problem| problem["column"] == 9);
+    assert_eq!(title.expect("the title's place")["line"], 1);
+    assert_eq!(lines.last().unwrap()["passed"], 1);
+    let checked = kmslab(&["check", &bad, &good, "--format", "json"]).ends(3);
+    let lines: Vec<serde_json::Value> = checked.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["file"], &lines[0]["status"]), (&good.into(), &"good".into()));
+    assert_eq!((&lines[1]["file"], &lines[1]["status"]), (&bad.into(), &"refused".into()));
+    assert_eq!(lines[2], serde_json::json!({"type": "summary", "good": 1, "refused": 1}));
+}
+
+#[test]
 fn four_when_the_machine_cannot_do_it() {
     let folder = Folder::new("cannot");
     let ran = kmslab(&["run", "healthy/", "--output", &folder.at("no/such/folder/report")]).ends(4);

@@ -16,7 +16,7 @@ use super::namespace::Namespace;
 use super::netlink::End;
 use super::relay::{Port, Relay};
 use super::station::{Station, host_prefix, stations as stations_of};
-use super::watch::Watch;
+use super::watch::{Packets, Watch};
 use super::wire::{Side, Wire};
 use crate::environment::Environment;
 use crate::network::loopback::book::Book;
@@ -119,13 +119,23 @@ impl Ground {
         drop(self.relay.watch().drain());
     }
 
+    /// Keeps the packets of clients from now on, for a capture.
+    pub(crate) fn keep_packets(&self) {
+        self.relay.watch().keep_packets();
+    }
+
     /// Everything that was seen since the last call, at servers and by the wire of clients, in the order of its moments.
     pub(crate) fn drain(&self) -> Seen {
         let mut watch = self.relay.watch();
         let mut entries = watch.drain();
         self.servers.drain(&mut entries);
         entries.sort_by_key(|entry| entry.at);
-        Seen { entries, unanswered: watch.unanswered().collect(), lost: watch.lost() + self.servers.lost() }
+        Seen {
+            entries,
+            unanswered: watch.unanswered().collect(),
+            packets: watch.take_packets(),
+            lost: watch.lost() + self.servers.lost(),
+        }
     }
 }
 
@@ -135,6 +145,8 @@ pub(crate) struct Seen {
     pub(crate) entries: Vec<Entry<Event>>,
     /// Attempts to connect that nothing has ended so far: from, to.
     pub(crate) unanswered: Vec<(SocketAddr, SocketAddr)>,
+    /// The packets of clients, where they are kept.
+    pub(crate) packets: Packets,
     /// How many entries found no room.
     pub(crate) lost: u64,
 }

@@ -20,6 +20,19 @@ use crate::environment::machine::DNS_PORT;
 /// Attempts to connect whose end is waited for; a program that makes more has its oldest forgotten.
 const OPEN_MAX: usize = 1024;
 
+/// Most octets of packets that are kept; a program that sends more has its later ones left out of its capture.
+const PACKETS_MAX: usize = 64 * 1024 * 1024;
+
+/// Packets of clients, as they left and as they arrived.
+#[derive(Debug, Default)]
+pub(crate) struct Packets {
+    /// When, and the octets from the IP header on.
+    pub(crate) list: Vec<(Moment, Vec<u8>)>,
+    octets: usize,
+    /// How many found no room.
+    pub(crate) lost: u64,
+}
+
 /// What was seen of clients.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -27,12 +40,39 @@ pub(super) struct Watch {
     journal: Ring<Event>,
     /// Attempts to connect that have not ended: from, to.
     open: VecDeque<(SocketAddr, SocketAddr)>,
+    /// Where somebody wants a capture.
+    packets: Option<Packets>,
 }
 
 impl Watch {
     /// Of these clients, in the order of the environment.
     pub(super) fn new(clients: Vec<MachineId>) -> Self {
-        Self { clients, journal: Ring::default(), open: VecDeque::new() }
+        Self { clients, journal: Ring::default(), open: VecDeque::new(), packets: None }
+    }
+
+    /// Keeps packets from now on.
+    pub(super) fn keep_packets(&mut self) {
+        self.packets = Some(Packets::default());
+    }
+
+    /// Takes out the packets that were kept.
+    pub(super) fn take_packets(&mut self) -> Packets {
+        self.packets.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps a packet, without what stacks say about links.
+    fn keep(&mut self, packet: &Packet<'_>, now: Moment) {
+        let Some(packets) = &mut self.packets else { return };
+        if packet.destination.is_multicast() || packet.source.is_unspecified() {
+            return;
+        }
+        let octets = packet.whole();
+        if packets.octets + octets.len() > PACKETS_MAX {
+            packets.lost += 1;
+            return;
+        }
+        packets.octets += octets.len();
+        packets.list.push((now, octets));
     }
 
     /// Takes out what was seen.
@@ -52,6 +92,7 @@ impl Watch {
 
     /// A client sends a packet.
     pub(super) fn sent(&mut self, client: usize, packet: &Packet<'_>, now: Moment) {
+        self.keep(packet, now);
         match packet.carries {
             Carries::Tcp(segment) if segment.is_syn() => {
                 let ends = (packet.from(), packet.to());
@@ -78,6 +119,7 @@ impl Watch {
 
     /// A packet reaches a client.
     pub(super) fn delivered(&mut self, client: usize, packet: &Packet<'_>, now: Moment) {
+        self.keep(packet, now);
         match packet.carries {
             Carries::Tcp(segment) if segment.flags & RST != 0 => {
                 self.ended((packet.to(), packet.from()), Err(Failure::Refused), client, now);
