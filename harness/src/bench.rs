@@ -149,7 +149,12 @@ impl Bench {
             return Ok(self.sit(machine, Role::Client, &client.name, &addresses, &vantage, act));
         }
         if let Some(server) = environment.dns_servers.iter().find(|server| server.id == *machine) {
-            let vantage = AtDns { machine: server, start };
+            let mut server = server.clone();
+            // What stands in its zones now, published records too.
+            if let Some(zones) = self.play.stage.zones(machine) {
+                server.service.zones = zones;
+            }
+            let vantage = AtDns { machine: &server, start };
             return Ok(self.sit(machine, Role::Dns, server.id.as_str(), &server.addresses, &vantage, act));
         }
         if let Some(host) = environment.kms_hosts.iter().find(|host| host.id == *machine) {

@@ -14,7 +14,7 @@
 //! - [`capture`]: what was said, as a capture file
 //! - [`report`]: records to text
 //! - [`show`]: a scenario and its record as a drawing
-//! - [`bench`]: an environment at which somebody can sit down
+//! - [`mod@bench`]: an environment at which somebody can sit down
 //! - [`reproduce`]: from what somebody sent to environments that would have shown it
 //! - [`learn`]: tickets to be solved at such a bench
 //! - [`lab`]: other programs in the network of a scenario

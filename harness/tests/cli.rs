@@ -11,6 +11,8 @@ mod commands;
 mod diagnose;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/exec.rs"]
 mod exec;
 #[path = "cli/exit_codes.rs"]

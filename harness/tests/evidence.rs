@@ -109,6 +109,15 @@ fn a_host_shows_its_service_and_its_log() {
     check("healthy/domain-member", "kms1", "events.txt", Language::English, "events.host.txt");
 }
 
+#[test]
+fn a_zone_is_exported_with_what_was_published() {
+    let bench = Bench::of(&scenario(&embedded(), "publishing/published"), 1).expect("it can be shown");
+    let zone = EXHIBITS.iter().find(|exhibit| exhibit.file == ".db").expect("it is in the list");
+    let files = bench.at(&id("dns1"), |desk| zone.write(desk, Language::English, false)).expect("it is there");
+    let text: String = files.expect("it has zones").iter().map(|file| String::from_utf8_lossy(&file.octets)).collect();
+    assert!(text.to_lowercase().contains("_vlmcs._tcp.contoso.com. "), "{text}");
+}
+
 /// Everything that is written of a scenario, at every machine.
 fn everything(scenario: &Scenario, seed: u64, language: Language) -> Vec<(Id, Written)> {
     let bench = Bench::of(scenario, seed).expect("the simulated network shows every scenario");

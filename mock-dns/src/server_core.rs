@@ -126,6 +126,12 @@ impl DnsServer {
         Self { machine, config, live, zones, owners, clock: None, throttle: None, seed, ordinal: 0, fitted, journal }
     }
 
+    /// The zones as they stand now: what updates have changed is in them.
+    #[must_use]
+    pub fn zones(&self) -> &[Zone] {
+        &self.live
+    }
+
     /// How it is set up.
     #[must_use]
     pub fn config(&self) -> &DnsServerConfig {

@@ -9,7 +9,7 @@
 //! - [`desk`]: where a tool is run
 //! - [`claim`]: what a text says, and where it says it
 //! - [`label`]: what Windows calls things, in several languages
-//! - [`write`]: what the tools show at a desk
+//! - [`mod@write`]: what the tools show at a desk
 //! - [`read`]: from the bytes of a file to claims
 
 pub mod claim;

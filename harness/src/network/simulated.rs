@@ -15,6 +15,7 @@ use std::cell::RefCell;
 use double::{Moment, Seed};
 use evidence::Network;
 use evidence::timeline::{Recorder, Timeline};
+use mock_dns::zone::Zone;
 use notation::Id;
 
 use super::stage::{CannotShow, Stage};
@@ -56,6 +57,10 @@ impl Stage for Simulated {
 
     fn current_count(&self, host: &Id) -> Option<u32> {
         self.world.borrow().current_count(host)
+    }
+
+    fn zones(&self, server: &Id) -> Option<Vec<Zone>> {
+        self.world.borrow().zones(server)
     }
 
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {

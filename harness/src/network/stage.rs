@@ -3,6 +3,7 @@
 use double::{Moment, Seed};
 use evidence::Network;
 use evidence::timeline::{Recorder, Timeline};
+use mock_dns::zone::Zone;
 use notation::Id;
 
 use crate::environment::Environment;
@@ -40,6 +41,11 @@ pub trait Stage {
 
     /// What a KMS host counts now, by its own clock: the running service, not its description. None where nobody can look.
     fn current_count(&self, _host: &Id) -> Option<u32> {
+        None
+    }
+
+    /// The zones of a DNS server as they stand now, with what updates have changed. None where nobody can look.
+    fn zones(&self, _server: &Id) -> Option<Vec<Zone>> {
         None
     }
 

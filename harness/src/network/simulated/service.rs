@@ -9,6 +9,7 @@ use evidence::timeline::Recorder;
 use mock_dns::boundary::{Origin, Transport};
 use mock_dns::server_core::{DnsServer, TcpService};
 use mock_dns::stream::{StreamLimits, TcpSession};
+use mock_dns::zone::Zone;
 use mock_kms::connection::{Connection, Reaction, Service as KmsService};
 use mock_kms::fault::FaultRule;
 use notation::Id;
@@ -125,6 +126,14 @@ impl Machine {
                 Some(service.host.current_count(start.at(now).shifted(*clock_offset_s)))
             }
             Body::Dns { .. } | Body::Client => None,
+        }
+    }
+
+    /// The zones of a DNS server as they stand now.
+    pub(super) fn zones(&self) -> Option<Vec<Zone>> {
+        match &self.body {
+            Body::Dns { server, .. } => Some(server.zones().to_vec()),
+            Body::Host { .. } | Body::Client => None,
         }
     }
 

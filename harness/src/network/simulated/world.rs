@@ -14,6 +14,7 @@ use evidence::Role;
 use evidence::network::{Datagram, Failure};
 use evidence::timeline::Recorder;
 use mock_dns::boundary::{Origin, Transport};
+use mock_dns::zone::Zone;
 use notation::Id;
 
 use super::path::{Fate, LATENCY, Path};
@@ -139,6 +140,10 @@ impl World {
     /// What a KMS host counts now.
     pub(super) fn current_count(&self, host: &Id) -> Option<u32> {
         self.machines.iter().find(|machine| machine.id == *host)?.current_count(self.now, self.start)
+    }
+
+    pub(super) fn zones(&self, server: &Id) -> Option<Vec<Zone>> {
+        self.machines.iter().find(|machine| machine.id == *server)?.zones()
     }
 
     pub(super) fn owns(&self, machine: usize, address: IpAddr) -> bool {
