@@ -7,6 +7,7 @@ pub mod check;
 pub mod diagnose;
 pub mod doctor;
 pub mod evidence;
+pub mod exam;
 pub mod exec;
 pub mod explain;
 pub mod learn;

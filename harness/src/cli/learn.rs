@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::exam;
 use crate::bench::BenchError;
 use crate::cli_input;
 use crate::error::{CommandError, ExitCode};
+use crate::learn::generate::make;
 use crate::learn::lesson::{self, Named};
 use crate::learn::page;
 use crate::learn::progress::{Open, Progress};
@@ -28,11 +30,17 @@ const LESSON_SEED: u64 = 1;
 /// What `learn` is asked.
 #[derive(Debug, Args)]
 pub struct LearnArgs {
-    /// A lesson by its number or name, or a scenario that a lesson is about; all lessons are listed without it
+    /// A lesson by its number or name, or a scenario that a lesson is about; all lessons are listed without it. With --seed the
+    /// number of the ticket
     #[arg(value_name = "LESSON|SCENARIO")]
     what: Option<String>,
+    /// Tickets without end, made from this seed: the same seed is the same paper for everybody
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
     #[command(flatten)]
-    kept: Kept,
+    pub(super) exam: exam::ExamArgs,
+    #[command(flatten)]
+    pub(super) kept: Kept,
     /// Begin the ticket anew, although it is open
     #[arg(long)]
     again: bool,
@@ -76,14 +84,23 @@ pub fn course() -> Result<Vec<Named>, CommandError> {
 /// # Errors
 /// A lesson that does not exist, a progress file that is refused or cannot be written.
 pub fn learn(args: &LearnArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, CommandError> {
+    if !args.exam.class.is_empty() {
+        return exam::class(&args.exam, out);
+    }
+    if args.exam.exam {
+        return exam::sit(args, out, err);
+    }
     let course = course()?;
     let (path, mut progress) = args.kept.read()?;
     let language = &args.kept.lang;
-    let Some(what) = &args.what else {
-        put(out, &page::lessons(&course, &progress, language))?;
-        return Ok(ExitCode::AsExpected);
+    let which = match (args.seed, &args.what) {
+        (Some(seed), what) => Which::Made { seed, number: number(what.as_deref())? },
+        (None, Some(what)) => find(&course, what)?,
+        (None, None) => {
+            put(out, &page::lessons(&course, &progress, language))?;
+            return Ok(ExitCode::AsExpected);
+        }
     };
-    let which = find(&course, what)?;
     let mut prompt = open(&course, &embedded(), &which, language)?;
     put(out, &prompt.opening())?;
     let resumed = progress.open.take().filter(|open| open.which == which && !args.again);
@@ -150,7 +167,15 @@ pub fn cannot_play(error: &BenchError) -> CommandError {
 
 /// Opens a ticket of the course.
 pub fn open(course: &[Named], library: &Library, which: &Which, language: &Language) -> Result<Prompt, CommandError> {
-    let Which::Lesson(name) = which else { return Err(no_lesson(course, &which.to_string())) };
+    let name = match which {
+        Which::Lesson(name) => name,
+        Which::Made { seed, number } => {
+            let made = make(library, *seed, *number).map_err(|refusal| CommandError::Refused(vec![refusal]))?;
+            let heading = Phrase::TicketHeading.say(language, &[&which.to_string()]);
+            let heading = format!("{heading}, {}", Phrase::Difficulty.say(language, &[&made.difficulty.to_string()]));
+            return Prompt::open(made.ticket, heading, language.clone(), false).map_err(|error| cannot_play(&error));
+        }
+    };
     let place = course.iter().position(|named| named.name == *name);
     let Some((place, named)) = place.and_then(|place| Some((place, course.get(place)?))) else {
         return Err(no_lesson(course, name));
@@ -158,6 +183,15 @@ pub fn open(course: &[Named], library: &Library, which: &Which, language: &Langu
     let ticket = Ticket::of(named, library, LESSON_SEED).map_err(|refusal| CommandError::Refused(vec![refusal]))?;
     let heading = Phrase::TicketHeading.say(language, &[&(place + 1).to_string()]);
     Prompt::open(ticket, heading, language.clone(), false).map_err(|error| cannot_play(&error))
+}
+
+/// The number of a ticket that a seed makes.
+fn number(what: Option<&str>) -> Result<u32, CommandError> {
+    let number = what.map_or(Some(1), |what| what.parse().ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| CommandError::Usage {
+        message: format!("`{}` is no number of a ticket", what.unwrap_or_default().escape_debug()),
+        hint: "with --seed tickets are counted from 1".to_owned(),
+    })
 }
 
 /// The ticket of a number, a name or a scenario.

@@ -168,7 +168,7 @@ fn evidence(
     let mut rivals = Vec::new();
     let mut useful: Vec<usize> = Vec::new();
     for scenario in &ticket.rivals {
-        let there = replay(scenario, ticket, lines)?;
+        let there = replay(scenario, ticket, lines, session.language())?;
         let excluding: Vec<usize> =
             because.iter().filter(|number| tells_apart(session, &there, **number)).copied().collect();
         rivals.push(Rival { title: scenario.title.clone(), excluded_by: excluding.first().copied() });
@@ -200,15 +200,15 @@ fn timeless(shown: &str) -> String {
 }
 
 /// Types lines in a network.
-fn replay(scenario: &Scenario, ticket: &Ticket, lines: &[String]) -> Result<Session, BenchError> {
-    let mut session = Session::new(scenario, ticket.client(), ticket.seed, Language::En)?;
+fn replay(scenario: &Scenario, ticket: &Ticket, lines: &[String], language: &Language) -> Result<Session, BenchError> {
+    let mut session = Session::new(scenario, ticket.client(), ticket.seed, language.clone())?;
     session.type_all(lines.iter().map(String::as_str));
     Ok(session)
 }
 
 /// Lets every client try in the network as it was left, and compares it with what it was.
 fn fix(ticket: &Ticket, session: &Session, lines: &[String]) -> Result<Fix, BenchError> {
-    let mut left = replay(&ticket.scenario, ticket, lines)?;
+    let mut left = replay(&ticket.scenario, ticket, lines, session.language())?;
     let (healthy, start) = (&ticket.scenario.healthy, ticket.start());
     let now = left.environment().clone();
     let mut fix = Fix {

@@ -47,6 +47,8 @@ notation::record! {
         "procedures" => procedures: Vec<Procedure>,
         /// Scenarios that look alike from the ticket and have another cause: evidence must tell them apart.
         "rivals" => rivals: Vec<Placed<String>>,
+        /// What is broken besides what the scenario breaks, in its look-alikes too.
+        "extra" => extra: Change,
         /// What is odd in the network and has nothing to do with it.
         "decoys" => decoys: Change,
         /// Whether a second client stands beside, set up as the first one was when it was healthy.

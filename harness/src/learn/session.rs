@@ -201,6 +201,12 @@ impl Session {
         &self.seat
     }
 
+    /// The language in which its machines speak.
+    #[must_use]
+    pub const fn language(&self) -> &Language {
+        &self.language
+    }
+
     /// The environment as it stands.
     #[must_use]
     pub const fn environment(&self) -> &Environment {

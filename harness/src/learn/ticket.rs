@@ -64,11 +64,18 @@ fn prepared(named: &Named, mut scenario: Scenario, steps: Option<usize>) -> Resu
     }
     let neighbour = scenario.healthy.client(&lesson.client).filter(|_| lesson.neighbour).cloned();
     let neighbour = neighbour.map(|client| neighbour_of(&client, &scenario));
-    let environments = scenario.steps.iter_mut().map(|step| &mut step.environment);
-    for environment in [&mut scenario.healthy].into_iter().chain(environments) {
-        if let Err(problems) = apply(environment, &lesson.decoys) {
-            let reasons: Vec<String> = problems.in_order().iter().map(|problem| problem.reason.to_string()).collect();
-            return Err(Refusal::whole(&named.name, reasons.join("; "), "`decoys` must fit the scenario"));
+    let environments = scenario.steps.iter_mut().map(|step| (&mut step.environment, true));
+    for (environment, broken) in [(&mut scenario.healthy, false)].into_iter().chain(environments) {
+        for change in [&lesson.decoys].into_iter().chain(broken.then_some(&lesson.extra)) {
+            if let Err(problems) = apply(environment, change) {
+                let reasons: Vec<String> =
+                    problems.in_order().iter().map(|problem| problem.reason.to_string()).collect();
+                return Err(Refusal::whole(
+                    &named.name,
+                    reasons.join("; "),
+                    "`decoys` and `extra` must fit the scenario",
+                ));
+            }
         }
         if let Some(neighbour) = &neighbour {
             environment.clients.push(neighbour.clone());

@@ -38,3 +38,36 @@ fn a_broken_progress_file_is_refused_and_stays_as_it_is() {
     let ran = kmslab_typing(&["learn", "no-recrd", "--progress", &folder.at("other.toml")], "").ends(2);
     assert!(ran.err.contains("did you mean `no-record`?"), "{}", ran.err);
 }
+
+#[test]
+fn a_seed_is_the_same_paper_for_everybody() {
+    let folder = Folder::new("learn-seed");
+    let open = |progress: &str, number: &str| {
+        kmslab_typing(&["learn", "--seed", "7", number, "--progress", &folder.at(progress)], "slmgr /ato\nquit\n")
+            .ends(0)
+            .out
+    };
+    let first = open("one.toml", "1");
+    assert!(first.contains("Ticket seed-7-1, difficulty "), "{first}");
+    assert_eq!(first, open("two.toml", "1"));
+    assert_ne!(first, open("three.toml", "2"));
+    assert!(folder.read("one.toml").contains("seed-7-1"));
+}
+
+#[test]
+fn an_exam_is_sat_sealed_and_summed_up() {
+    let folder = Folder::new("learn-exam");
+    let file = folder.at("kim.json");
+    let exam = ["learn", "--exam", "--seed", "3", "--tickets", "2", "--name", "Kim", "--output", &file];
+    let ran = kmslab_typing(&exam, "hint\nipconfig /all\nanswer 1 --because 1\nnext\n").ends(0);
+    assert!(ran.out.contains("There are no hints in an exam") && ran.out.contains("Answer taken"), "{}", ran.out);
+    assert!(!ran.out.contains("points") && ran.out.contains("1 of 2 tickets answered"), "{}", ran.out);
+    let class = kmslab_typing(&["learn", "--class", &file], "").ends(0);
+    assert!(class.out.contains("\nKim "), "{}", class.out);
+    let page = kmslab_typing(&["learn", "--class", &file, "--format", "html"], "").ends(0);
+    assert!(page.out.contains("<td>Kim</td>"), "{}", page.out);
+    let changed = folder.write("lee.json", &folder.read("kim.json").replace("\"Kim\"", "\"Lee\""));
+    let refused = kmslab_typing(&["learn", "--class", &file, &changed], "").ends(1);
+    assert!(refused.out.contains("not believed: its seal does not fit"), "{}", refused.out);
+    kmslab_typing(&["learn", "--exam"], "").ends(2);
+}

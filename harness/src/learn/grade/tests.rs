@@ -67,6 +67,19 @@ fn check_open(lesson: &str, looks: &[&str], expected: &[&str]) {
 }
 
 #[test]
+fn evidence_is_worth_the_same_in_every_language() {
+    let ticket = tickets().into_iter().next().expect("there is a lesson");
+    let open = |language: Language| {
+        let mut session = Session::new(&ticket.scenario, ticket.client(), 1, language).expect("it can be played");
+        session.type_line("client> ipconfig /all");
+        let marks =
+            grade(&ticket, &session, &Answer { findings: Vec::new(), because: vec![1] }).expect("it can be played");
+        marks.rivals.iter().filter(|rival| rival.excluded_by.is_none()).count()
+    };
+    assert_eq!((open(Language::En), open(Language::Ko)), (3, 3));
+}
+
+#[test]
 fn evidence_excludes_what_it_shows_and_nothing_else() {
     let misspelt = "The SRV record's owner name is misspelt";
     let suffix = "The client's suffixes name another zone than the one with the record";

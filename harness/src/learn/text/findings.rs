@@ -34,6 +34,7 @@ const KO: &[(&str, &str)] = &[
     ("client-hosts-file-stale", "hosts 파일이 KMS 호스트에 아무도 응답하지 않는 주소를 줌"),
     ("client-resolver-cache-stale", "클라이언트가 DNS가 더는 주지 않는 응답을 기억함"),
     ("client-resolver-cache-negative", "클라이언트는 이름이 없다고 기억하지만 이제는 있음"),
+    ("client-licence-expired", "클라이언트의 라이선스 기간이 지났고 그 뒤로 갱신되지 않음"),
     ("client-discovered-host-gone", "지난번에 찾은 KMS 호스트가 응답하지 않아 다른 호스트를 찾음"),
     ("host-publishing-disabled", "KMS 호스트가 스스로 게시하지 않도록 설정되었고 레코드를 수동으로 추가한 사람도 없음"),
     ("host-publish-list-incomplete", "KMS 호스트가 목록의 도메인에 게시하는데 클라이언트의 도메인이 목록에 없음"),
