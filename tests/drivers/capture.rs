@@ -40,18 +40,23 @@ impl Capture {
     }
 }
 
-/// The capture of every scenario of the catalogue, and for each of its packets the scenario that it is from.
-pub(crate) fn catalogue() -> (Vec<u8>, Vec<String>) {
+/// The capture of every scenario of the catalogue, for each of its packets the scenario that it is from, and the scenarios whose journal tells
+/// of a connection that was refused or reset.
+pub(crate) fn catalogue() -> (Vec<u8>, Vec<String>, Vec<String>) {
     let settings = Settings { network: NetworkKind::Simulated, seed: 1 };
     let library = catalogue::embedded();
     let mut written = capture::Capture::begin(Vec::new(), "simulated", false);
-    let mut sections = Vec::new();
+    let (mut sections, mut resets) = (Vec::new(), Vec::new());
     for name in library.scenario_names() {
         let scenario = load(&library, name).expect("the catalogue is good");
         let record = run_scenario(&scenario, &settings);
         for attempt in attempts(&scenario, &record) {
             written.attempt(&attempt).expect("memory can be written to");
             sections.push(scenario.name.clone());
+            let mut lines = attempt.timeline.entries.iter().map(|entry| entry.event.to_string());
+            if lines.any(|line| line.ends_with("-> refused") || line.contains("reset")) {
+                resets.push(scenario.name.clone());
+            }
         }
     }
     let bytes = written.end();
@@ -69,7 +74,7 @@ pub(crate) fn catalogue() -> (Vec<u8>, Vec<String>) {
         rest = &rest[length..];
     }
     assert!(rest.is_empty() && sections.next().is_none());
-    (bytes, packets)
+    (bytes, packets, resets)
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
