@@ -101,6 +101,10 @@ impl Stage for Isolated {
         &self.recorder
     }
 
+    fn current_count(&self, host: &Id) -> Option<u32> {
+        self.ground.as_ref()?.servers.current_count(host, self.clock.now())
+    }
+
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {
         let Some(ground) = &self.ground else { return Ok(Timeline::default()) };
         let seen = self.expected.settle(&ground.pace, &ground.servers)?;
