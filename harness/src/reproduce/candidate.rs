@@ -1,0 +1,117 @@
+//! Environments that could be the customer's: every known one under the customer's names, with the facts put in.
+//!
+//! Nothing is guessed here and nothing is ruled out: which of them would have shown what was sent is decided by replaying them.
+
+use double::Moment;
+use evidence::Change;
+use notation::{Format, Placed, Problems, Tree};
+
+use super::case::Case;
+use super::cast::{Cast, Renaming};
+use super::difference::difference;
+use super::fit::{Dns, fit};
+use crate::bench::Bench;
+use crate::environment::Environment;
+use crate::environment::check::check;
+use crate::scenario::format::Source;
+use crate::scenario::load::load;
+use crate::scenario::{Action, Expect, Library, Run, Scenario, Step};
+
+/// An environment that could be the customer's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The known scenario whose fault is assumed.
+    pub known: String,
+    /// Its title.
+    pub title: String,
+    /// Its base environment.
+    pub base: String,
+    /// The base environment itself.
+    pub healthy: Environment,
+    /// How many operations the known scenario is away from its base: what has to be assumed.
+    pub assumed: usize,
+    /// The environment under the customer's names, with the facts.
+    pub environment: Environment,
+}
+
+/// The scenarios of a library as they stand at their end, in order of their names. What cannot be set up is left out.
+#[must_use]
+pub fn known(library: &Library) -> Vec<(Scenario, Environment)> {
+    let loaded = library.scenario_names().filter_map(|name| load(library, name).ok());
+    loaded.filter_map(|scenario| at_end(&scenario).map(|environment| (scenario, environment))).collect()
+}
+
+/// The environment after the last step, with what was typed on its clients.
+fn at_end(scenario: &Scenario) -> Option<Environment> {
+    let types = scenario.steps.iter().flat_map(|step| &step.run).any(|run| run.action != Action::Activate);
+    if types {
+        return Bench::of(scenario, 1).ok().map(|bench| bench.environment().clone());
+    }
+    scenario.steps.last().map(|step| step.environment.clone())
+}
+
+/// Every candidate, those with the fewest assumptions first; no two describe the same.
+#[must_use]
+pub fn candidates(known: &[(Scenario, Environment)], case: &Case) -> Vec<Candidate> {
+    let sent = Cast::of_case(case);
+    let mut found: Vec<Candidate> = Vec::new();
+    for (scenario, environment) in known {
+        let renaming = Renaming::between(&Cast::of_environment(environment), &sent);
+        let Some(renamed) = renaming.apply(environment) else { continue };
+        let assumed = difference(&scenario.healthy, environment).map_or(usize::MAX, |change| change.0.len());
+        for dns in [Dns::Corrected, Dns::AsAnswered] {
+            let mut fitted = renamed.clone();
+            fit(&mut fitted, case, dns);
+            if check(&fitted).is_empty() && found.iter().all(|other| other.environment != fitted) {
+                found.push(Candidate {
+                    known: scenario.name.clone(),
+                    title: scenario.title.clone(),
+                    base: scenario.base.clone(),
+                    healthy: scenario.healthy.clone(),
+                    assumed,
+                    environment: fitted,
+                });
+            }
+        }
+    }
+    found.sort_by(|first, second| (first.assumed, &first.known).cmp(&(second.assumed, &second.known)));
+    found
+}
+
+impl Candidate {
+    /// The change that makes the base environment into this one.
+    #[must_use]
+    pub fn change(&self) -> Option<Change> {
+        difference(&self.healthy, &self.environment)
+    }
+
+    /// A scenario in which the client of the case tries to activate once, with what must come out.
+    #[must_use]
+    pub fn scenario(&self, change: Change, expect: &Tree) -> Option<Scenario> {
+        let expect = Expect::read(expect, &mut Problems::default())?;
+        let client = self.environment.clients.first();
+        let run = client.map(|client| Run { client: Placed::from(client.id.clone()), action: Action::Activate });
+        let sources = vec![Source {
+            reference: format!("rebuilt from what a customer sent, as in {}", self.known),
+            confidence: evidence::outcome::Confidence::Inferred,
+        }];
+        Some(Scenario {
+            name: "reproduced".to_owned(),
+            title: self.title.clone(),
+            ticket: "Rebuilt from evidence.".to_owned(),
+            base: self.base.clone(),
+            tags: vec!["reproduced".to_owned()],
+            procedures: Vec::new(),
+            sources,
+            known_gap: None,
+            healthy: self.healthy.clone(),
+            steps: vec![Step {
+                at: Moment::START,
+                change,
+                environment: self.environment.clone(),
+                run: run.into_iter().collect(),
+                expect,
+            }],
+        })
+    }
+}

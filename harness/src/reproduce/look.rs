@@ -1,0 +1,468 @@
+//! What somebody would see at an environment: questions that a tool answers, and the answers of the simulated network.
+//!
+//! A claim is a question with an answer; so is every command that could be asked for next. It stands apart from the exhibits' texts,
+//! because what is compared is what they say and not how they are laid out. A question whose answer no source knows has none.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use evidence::Role;
+use evidence::network::{Failure, Network};
+use evidence::outcome::Surface;
+use evidence::question::{NoReply, Question as Query};
+use evidence::registry::{self, RegistryValue};
+use evidence::vantage::Handshake;
+use exhibit::claim::{AdapterClaim, Claim, LicenceClaim, Lookup, LookupResult, PortResult, Says};
+use exhibit::desk::Desk;
+use exhibit::tool::Tool;
+use mock_dns::name::DomainName;
+use mock_dns::rcode::Rcode;
+use mock_dns::record::{Record, RecordData, RecordType};
+use notation::Id;
+
+use crate::bench::Bench;
+
+/// How long a port test and a ping wait.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// Something that can be asked of a network or a machine.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// The computer name.
+    Name,
+    /// The primary suffix.
+    Suffix,
+    /// The suffix search list.
+    SearchList,
+    /// The DNS servers of the adapter with this address.
+    Servers(IpAddr),
+    /// The connection-specific suffix of the adapter with this address.
+    AdapterSuffix(IpAddr),
+    /// A name and type at a server; the first of the machine when absent.
+    Lookup(Option<IpAddr>, String, String),
+    /// A port.
+    Port(String, u16),
+    /// An echo.
+    Ping(String),
+    /// The code of an attempt.
+    Attempt,
+    /// The code of the last event with this id.
+    Event(u32),
+    /// The host that the last event with this id names.
+    EventHost(u32),
+    /// The registered KMS machine name.
+    Registered,
+    /// The KMS machine that discovery found.
+    Discovered,
+    /// The lookup domain.
+    LookupDomain,
+    /// The kind of product key.
+    Key,
+    /// Another registry value: path and name.
+    Registry(String, String),
+    /// The current count of the KMS host.
+    Count,
+    /// The port on which the KMS host listens.
+    HostPort,
+    /// Whether the KMS host can reach its own port.
+    OwnPort(u16),
+    /// Who asked the KMS host.
+    HostRequests,
+    /// What a capture on the KMS host shows of the handshake.
+    HostCapture(u16),
+    /// The SRV records of the zones that the DNS server holds.
+    ZoneSrv,
+    /// Whether a zone holds a record.
+    Zone(String),
+}
+
+/// A claim as a question and what it says.
+#[must_use]
+pub fn said(claim: &Claim) -> Vec<(Question, String)> {
+    let one = |question, says: String| vec![(question, says)];
+    match &claim.says {
+        Says::HostName(name) => one(Question::Name, name.to_lowercase()),
+        Says::PrimarySuffix(suffix) => one(Question::Suffix, names(suffix.as_slice())),
+        Says::SearchList(list) => one(Question::SearchList, names(list)),
+        Says::Adapter(adapter) => adapter_said(adapter),
+        Says::Lookup(lookup) => looked_up(lookup),
+        Says::Attempt(attempt) => one(Question::Attempt, attempt.code.to_string()),
+        Says::Event(event) => {
+            let mut said = one(Question::Event(event.id), event.code.to_string());
+            let host = event.fields.get(1).filter(|host| event.id == 12288 && host.contains(':'));
+            said.extend(host.map(|host| (Question::EventHost(event.id), host.to_lowercase())));
+            said
+        }
+        Says::Licence(licence) => licence_said(licence),
+        Says::Registry(value) => registry_said(value),
+        Says::NoRegistryValue { path, name: Some(name) } => {
+            let question = if name.eq_ignore_ascii_case(registry::HOST_NAME) {
+                Question::Registered
+            } else {
+                Question::Registry(path.to_lowercase(), name.to_lowercase())
+            };
+            one(question, NONE.to_owned())
+        }
+        Says::NoRegistryValue { name: None, .. } => Vec::new(),
+        Says::Record { record, .. } => one(Question::Zone(record_text(record)), "there".to_owned()),
+        Says::Port { to, address, port, result } => {
+            let to = address.map_or_else(|| to.to_lowercase(), |address| address.to_string());
+            one(Question::Port(to, *port), port_text(*result).to_owned())
+        }
+        Says::Ping { to, address, reply_from } => {
+            let to = address.map_or_else(|| to.to_lowercase(), |address| address.to_string());
+            one(Question::Ping(to), reply_from.map_or("no reply", |_| "reply").to_owned())
+        }
+    }
+}
+
+/// What a line that is missing would have said is not known: only what stands there is compared.
+fn adapter_said(adapter: &AdapterClaim) -> Vec<(Question, String)> {
+    let Some(address) = adapter_address(adapter) else { return Vec::new() };
+    let servers = (!adapter.dns.is_empty()).then(|| (Question::Servers(address), listed(&adapter.dns)));
+    let suffix = adapter.suffix.as_ref().map(|suffix| (Question::AdapterSuffix(address), suffix.to_string().to_lowercase()));
+    servers.into_iter().chain(suffix).collect()
+}
+
+/// The address by which an adapter is known: its first that is not link-local.
+#[must_use]
+pub fn adapter_address(adapter: &AdapterClaim) -> Option<IpAddr> {
+    let usable = |address: &&IpAddr| match address {
+        IpAddr::V4(four) => !four.is_link_local(),
+        IpAddr::V6(six) => six.segments()[0] & 0xffc0 != 0xfe80,
+    };
+    adapter.addresses.iter().find(usable).copied().filter(|_| !adapter.disconnected)
+}
+
+/// What is said where there is nothing.
+const NONE: &str = "none";
+
+fn looked_up(lookup: &Lookup) -> Vec<(Question, String)> {
+    let Some(name) = &lookup.name else { return Vec::new() };
+    let kind = lookup.kind.unwrap_or(RecordType::A);
+    let question = Question::Lookup(lookup.server, name.to_string().to_lowercase(), kind.to_string());
+    vec![(question, lookup_text(&lookup.result, kind))]
+}
+
+fn licence_said(licence: &LicenceClaim) -> Vec<(Question, String)> {
+    let said = match licence {
+        LicenceClaim::Registered(host) => (Question::Registered, host_only(host)),
+        LicenceClaim::Discovered(host) => (Question::Discovered, host.to_lowercase()),
+        LicenceClaim::NothingDiscovered => (Question::Discovered, NONE.to_owned()),
+        LicenceClaim::LookupDomain(domain) => (Question::LookupDomain, domain.to_lowercase()),
+        LicenceClaim::CurrentCount(count) => (Question::Count, count.to_string()),
+        LicenceClaim::ListeningPort(port) => (Question::HostPort, port.to_string()),
+        LicenceClaim::NoKey => (Question::Key, "none".to_owned()),
+        LicenceClaim::Description(text) if text.contains("MAK") => (Question::Key, "mak".to_owned()),
+        LicenceClaim::Description(text) if text.contains("KMSCLIENT") => (Question::Key, "gvlk".to_owned()),
+        LicenceClaim::Name(_)
+        | LicenceClaim::Description(_)
+        | LicenceClaim::ActivationId(_)
+        | LicenceClaim::Status(_)
+        | LicenceClaim::Reason(_)
+        | LicenceClaim::MinutesLeft(_)
+        | LicenceClaim::Cmid(_)
+        | LicenceClaim::MachineAddress(_)
+        | LicenceClaim::ActivationInterval(_)
+        | LicenceClaim::RenewalInterval(_)
+        | LicenceClaim::HostCaching(_)
+        | LicenceClaim::Publishing(_) => return Vec::new(),
+    };
+    vec![said]
+}
+
+fn registry_said(value: &RegistryValue) -> Vec<(Question, String)> {
+    let data = value.data.to_string().to_lowercase();
+    if value.name.eq_ignore_ascii_case(registry::HOST_NAME) {
+        return vec![(Question::Registered, host_only(&data))];
+    }
+    if value.name.eq_ignore_ascii_case(registry::LOOKUP_DOMAIN) {
+        return vec![(Question::LookupDomain, data)];
+    }
+    vec![(Question::Registry(value.path.to_lowercase(), value.name.to_lowercase()), data)]
+}
+
+/// The name of name:port.
+fn host_only(text: &str) -> String {
+    let lower = text.to_lowercase();
+    match lower.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') && port.chars().all(|c| c.is_ascii_digit()) => name.to_owned(),
+        _ => lower,
+    }
+}
+
+fn names(list: &[DomainName]) -> String {
+    if list.is_empty() {
+        return NONE.to_owned();
+    }
+    list.iter().map(|name| name.to_string().to_lowercase()).collect::<Vec<_>>().join(", ")
+}
+
+fn listed(list: &[IpAddr]) -> String {
+    if list.is_empty() {
+        return NONE.to_owned();
+    }
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A record without its time to live, which few tools show.
+fn record_text(record: &Record) -> String {
+    let data = Record { ttl: 0, ..record.clone() }.to_string();
+    data.to_lowercase()
+}
+
+fn lookup_text(result: &LookupResult, kind: RecordType) -> String {
+    match result {
+        LookupResult::Records(records) => {
+            let wanted = records.iter().filter(|record| record.record_type() == kind);
+            let mut lines: Vec<String> = wanted.map(|record| data_of(&record.data)).collect();
+            lines.sort();
+            lines.dedup();
+            if lines.is_empty() { "no such record".to_owned() } else { lines.join(", ") }
+        }
+        LookupResult::NoSuchName => "no such name".to_owned(),
+        LookupResult::NoData => "no such record".to_owned(),
+        LookupResult::ServerFailure => "server failure".to_owned(),
+        LookupResult::Refused => "query refused".to_owned(),
+        LookupResult::NoAnswer => "no answer".to_owned(),
+    }
+}
+
+fn data_of(data: &RecordData) -> String {
+    match data {
+        RecordData::Srv(srv) => format!("{} {} {} {}", srv.priority, srv.weight, srv.port, srv.target).to_lowercase(),
+        RecordData::A(address) => address.to_string(),
+        RecordData::Aaaa(address) => address.to_string(),
+        RecordData::Cname(name) | RecordData::Ns(name) | RecordData::Ptr(name) => name.to_string().to_lowercase(),
+        RecordData::Mx { exchange, .. } => exchange.to_string().to_lowercase(),
+        RecordData::Soa(soa) => soa.primary.to_string().to_lowercase(),
+        RecordData::Txt(_) | RecordData::Other { .. } => "text".to_owned(),
+    }
+}
+
+const fn port_text(result: PortResult) -> &'static str {
+    match result {
+        PortResult::Open => "open",
+        PortResult::NotReached => "not reached",
+        PortResult::NoSuchName => "no such name",
+    }
+}
+
+impl Question {
+    /// At which kind of machine it is asked.
+    #[must_use]
+    pub const fn stand(&self) -> Role {
+        match self {
+            Self::Count | Self::HostPort | Self::OwnPort(_) | Self::HostRequests | Self::HostCapture(_) => Role::Host,
+            Self::ZoneSrv | Self::Zone(_) => Role::Dns,
+            _ => Role::Client,
+        }
+    }
+}
+
+/// What an environment answers: any one of these; none where no source knows, or nobody stands there.
+#[must_use]
+pub fn answer(bench: &Bench, client: &Id, question: &Question) -> Vec<String> {
+    let environment = bench.environment();
+    let machine = match question.stand() {
+        Role::Client => Some(client),
+        Role::Host => environment.kms_hosts.first().map(|host| &host.id),
+        Role::Dns => environment.dns_servers.first().map(|server| &server.id),
+    };
+    let Some(machine) = machine else { return Vec::new() };
+    match question {
+        Question::Name => environment.client(client).map(|client| client.name.to_lowercase()).into_iter().collect(),
+        Question::Zone(record) => {
+            let mut zones = environment.dns_servers.iter().flat_map(|server| &server.service.zones);
+            let there = zones.any(|zone| zone.records().iter().any(|held| record_text(held) == *record));
+            vec![if there { "there" } else { "not there" }.to_owned()]
+        }
+        Question::ZoneSrv => {
+            let zones = environment.dns_servers.iter().flat_map(|server| &server.service.zones);
+            let records = zones.flat_map(mock_dns::zone::Zone::records);
+            let services = records.filter(|record| record.record_type() == RecordType::SRV);
+            let mut lines: Vec<String> =
+                services.filter(|record| !record.name.to_string().contains("_msdcs")).map(record_text).collect();
+            lines.sort();
+            vec![if lines.is_empty() { NONE.to_owned() } else { lines.join("; ") }]
+        }
+        question => bench.at(machine, |desk| at_desk(desk, question)).ok().flatten().unwrap_or_default(),
+    }
+}
+
+fn codes(surface: Option<&Surface>) -> Vec<String> {
+    surface.map(|surface| surface.any.iter().map(ToString::to_string).collect()).unwrap_or_default()
+}
+
+fn at_desk(desk: &Desk<'_>, question: &Question) -> Option<Vec<String>> {
+    let ip = || desk.vantage.ip_configuration().ok();
+    let one = |text: String| Some(vec![text]);
+    match question {
+        Question::Suffix => one(names(ip()?.primary_suffix.as_slice())),
+        Question::SearchList => one(names(&ip()?.suffixes_tried())),
+        Question::Servers(address) => {
+            one(listed(&ip()?.adapters.iter().find(|adapter| adapter.address == *address)?.dns))
+        }
+        Question::AdapterSuffix(address) => {
+            one(names(ip()?.adapters.iter().find(|adapter| adapter.address == *address)?.suffix.as_slice()))
+        }
+        Question::Lookup(server, name, kind) => {
+            let kind = RecordType::parse(kind)?;
+            one(lookup_text(&look_up(desk, *server, &DomainName::parse(name).ok()?, kind), kind))
+        }
+        Question::Port(to, port) => one(port_text(try_port(desk, to, *port)).to_owned()),
+        Question::Ping(to) => one(ping(desk, to).to_owned()),
+        Question::Attempt => {
+            let outcome = desk.outcome?;
+            Some(codes(outcome.slmgr.as_ref().or(outcome.ospp.as_ref())))
+        }
+        Question::Event(id) => {
+            let events = desk.vantage.events().ok()?;
+            Some(events.iter().rfind(|event| event.id == *id).map_or_else(|| vec![NONE.to_owned()], |event| codes(Some(&event.code))))
+        }
+        Question::EventHost(id) => {
+            let events = desk.vantage.events().ok()?;
+            let last = events.iter().rfind(|event| event.id == *id).and_then(|event| event.fields.get(1).cloned());
+            one(last.map_or_else(|| NONE.to_owned(), |host| host.to_lowercase()))
+        }
+        Question::Registered => registered(desk),
+        Question::Discovered => {
+            let found = desk.vantage.licensing().ok()?.discovered;
+            one(found.map_or_else(|| NONE.to_owned(), |(name, port)| format!("{name}:{port}").to_lowercase()))
+        }
+        Question::LookupDomain => {
+            let values = desk.vantage.registry().ok()?;
+            let value = values.iter().find(|value| value.name.eq_ignore_ascii_case(registry::LOOKUP_DOMAIN));
+            one(value.map_or_else(|| NONE.to_owned(), |value| value.data.to_string().to_lowercase()))
+        }
+        Question::Key => one(desk.vantage.licensing().ok()?.key.word().to_owned()),
+        Question::Registry(path, name) => {
+            let values = desk.vantage.registry().ok()?;
+            let value = values.iter().find(|value| value.is(path, name));
+            one(value.map_or_else(|| NONE.to_owned(), |value| value.data.to_string().to_lowercase()))
+        }
+        Question::Count => one(desk.vantage.kms_service().ok()?.current_count.to_string()),
+        Question::HostPort => one(desk.vantage.kms_service().ok()?.port.to_string()),
+        Question::OwnPort(port) => {
+            let open = desk.vantage.own_port(*port).ok()?;
+            one(if open.is_ok() { "open" } else { "not reached" }.to_owned())
+        }
+        Question::HostRequests => {
+            let requests = desk.vantage.requests().ok()?;
+            one(requests.last().map_or_else(|| "no event 12290".to_owned(), |request| format!("12290 {}", request.answered)))
+        }
+        Question::HostCapture(port) => {
+            let to = SocketAddr::new(*desk.addresses.first()?, *port);
+            one(match desk.vantage.handshake(to).ok()? {
+                Handshake::Unseen => "no SYN".to_owned(),
+                Handshake::Unanswered => "a SYN without an answer".to_owned(),
+                Handshake::Answered => "a SYN and its answer".to_owned(),
+            })
+        }
+        Question::Name | Question::Zone(_) | Question::ZoneSrv => None,
+    }
+}
+
+fn registered(desk: &Desk<'_>) -> Option<Vec<String>> {
+    let values = desk.vantage.registry().ok()?;
+    let value = values.iter().find(|value| value.name.eq_ignore_ascii_case(registry::HOST_NAME));
+    Some(vec![value.map_or_else(|| NONE.to_owned(), |value| host_only(&value.data.to_string()))])
+}
+
+/// One question to a DNS server, as nslookup puts it.
+fn look_up(desk: &Desk<'_>, server: Option<IpAddr>, name: &DomainName, kind: RecordType) -> LookupResult {
+    let Ok(ip) = desk.vantage.ip_configuration() else { return LookupResult::NoAnswer };
+    let first = || ip.adapters_by_metric().iter().find_map(|adapter| adapter.dns.first().copied());
+    let Some(server) = server.or_else(first) else { return LookupResult::NoAnswer };
+    let Some(local) = ip.source_for(server) else { return LookupResult::NoAnswer };
+    let id = u16::from_le_bytes([desk.seed.bytes16()[0], desk.seed.bytes16()[1]]);
+    match (Query { id, name, kind }).put(desk.network, local, server) {
+        Ok(message) => match message.rcode {
+            Rcode::NOERROR if message.answers.is_empty() => LookupResult::NoData,
+            Rcode::NOERROR => LookupResult::Records(message.answers),
+            Rcode::NXDOMAIN => LookupResult::NoSuchName,
+            Rcode::REFUSED => LookupResult::Refused,
+            _ => LookupResult::ServerFailure,
+        },
+        Err(NoReply::Nothing(_) | NoReply::Unusable(_) | NoReply::Truncated(_)) => LookupResult::NoAnswer,
+    }
+}
+
+/// The address that is meant by a name or an address.
+fn resolve(desk: &Desk<'_>, to: &str) -> Option<IpAddr> {
+    if let Ok(address) = to.parse() {
+        return Some(address);
+    }
+    let name = DomainName::parse(to).ok()?;
+    let suffix = desk.vantage.ip_configuration().ok().and_then(|ip| ip.primary_suffix.clone());
+    let below = suffix.filter(|_| name.depth() == 1).and_then(|suffix| suffix.child(to.trim_end_matches('.')).ok());
+    [below, Some(name)].into_iter().flatten().find_map(|name| match look_up(desk, None, &name, RecordType::A) {
+        LookupResult::Records(records) => records.iter().find_map(|record| match &record.data {
+            RecordData::A(address) => Some(IpAddr::V4(*address)),
+            RecordData::Aaaa(address) => Some(IpAddr::V6(*address)),
+            _ => None,
+        }),
+        _ => None,
+    })
+}
+
+fn try_port(desk: &Desk<'_>, to: &str, port: u16) -> PortResult {
+    let Some(address) = resolve(desk, to) else { return PortResult::NoSuchName };
+    let Some(local) = source(desk, address) else { return PortResult::NotReached };
+    let until = desk.network.now().plus(PATIENCE);
+    let connected = desk.network.connect(local, SocketAddr::new(address, port), until).map(drop);
+    connected.map_or(PortResult::NotReached, |()| PortResult::Open)
+}
+
+fn ping(desk: &Desk<'_>, to: &str) -> &'static str {
+    let reply = resolve(desk, to).ok_or(Failure::Unreachable).and_then(|address| {
+        let local = source(desk, address).ok_or(Failure::NoSuchAddress)?;
+        let network: &dyn Network = desk.network;
+        network.ping(local, address, network.now().plus(PATIENCE))
+    });
+    if reply.is_ok() { "reply" } else { "no reply" }
+}
+
+fn source(desk: &Desk<'_>, to: IpAddr) -> Option<IpAddr> {
+    let ip = desk.vantage.ip_configuration().ok();
+    ip.map_or_else(|| desk.addresses.first().copied(), |ip| ip.source_for(to))
+}
+
+/// What is typed to have a question answered, and where.
+#[must_use]
+pub fn command(question: &Question) -> (Role, Tool, String) {
+    let at = question.stand();
+    let (tool, text) = match question {
+        Question::Name
+        | Question::Suffix
+        | Question::SearchList
+        | Question::Servers(_)
+        | Question::AdapterSuffix(_) => (Tool::Ipconfig, "ipconfig /all".to_owned()),
+        Question::Lookup(server, name, kind) => {
+            let server = server.map(|server| format!(" {server}")).unwrap_or_default();
+            (Tool::Nslookup, format!("nslookup -type={kind} {name}.{server}"))
+        }
+        Question::Port(to, port) => (Tool::TestNetConnection, format!("Test-NetConnection {to} -Port {port}")),
+        Question::Ping(to) => (Tool::Ping, format!("ping {to}")),
+        Question::Attempt => (Tool::SlmgrAto, "cscript slmgr.vbs /ato".to_owned()),
+        Question::Event(_) | Question::EventHost(_) => (
+            Tool::Events,
+            "Get-WinEvent -FilterHashtable @{LogName='Application'; Id=12288,12289} -MaxEvents 4 | Format-List".to_owned(),
+        ),
+        Question::Registered | Question::Discovered | Question::LookupDomain | Question::Key => {
+            (Tool::SlmgrDlv, "cscript slmgr.vbs /dlv".to_owned())
+        }
+        Question::Registry(path, name) => (Tool::RegQuery, format!("reg query \"{path}\" /v {name}")),
+        Question::Count | Question::HostPort => (Tool::SlmgrDlv, "cscript slmgr.vbs /dlv".to_owned()),
+        Question::OwnPort(port) => (Tool::TestNetConnection, format!("Test-NetConnection localhost -Port {port}")),
+        Question::HostRequests => (
+            Tool::Events,
+            "Get-WinEvent -LogName 'Key Management Service' -MaxEvents 4 | Format-List".to_owned(),
+        ),
+        Question::HostCapture(port) => (Tool::Capture, format!("a packet capture of TCP port {port} during slmgr /ato")),
+        Question::ZoneSrv | Question::Zone(_) => {
+            (Tool::GetDnsServerResourceRecord, "Get-DnsServerResourceRecord -ZoneName <zone> -RRType Srv".to_owned())
+        }
+    };
+    (at, tool, text)
+}
