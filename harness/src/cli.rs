@@ -14,6 +14,7 @@ pub mod learn;
 pub mod list;
 pub mod new;
 pub mod recording;
+pub mod reproduce;
 pub mod run;
 pub mod schema;
 pub mod show;
@@ -52,6 +53,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Diagnose the real network of this machine: asks DNS, connects, binds; never asks for activation and changes nothing
     Diagnose(diagnose::DiagnoseArgs),
+    /// Rebuild a customer's network from what they sent: what it fits, what is wrong there, what to ask next
+    Reproduce(reproduce::ReproduceArgs),
     /// Explain a code, event, procedure, finding, fault, rule, switch, outcome or exit code; offline
     Explain(explain::ExplainArgs),
     /// Solve tickets: a broken network, the customer's words, and a prompt to find out and to mend it
@@ -100,6 +103,7 @@ pub fn main(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
         Command::New(args) => new::new(args, out, err),
         Command::Schema(args) => schema::schema(args, out),
         Command::Diagnose(args) => diagnose::diagnose(args, out, err),
+        Command::Reproduce(args) => reproduce::reproduce(args, out, err),
         Command::Doctor(args) => doctor::doctor(args, out),
         Command::Learn(args) => learn::learn(args, out, err),
         Command::Answer(args) => answer::answer(args, out),

@@ -110,6 +110,29 @@ pub fn hosts() -> Vec<HostName> {
     std::fs::read_to_string(HOSTS).map(|text| hosts_file(&text)).unwrap_or_default()
 }
 
+/// Largest evidence file in bytes: what the readers look at of a capture, and of a text less.
+const EVIDENCE_MAX: u64 = 64 << 20;
+
+/// The bytes of an evidence file, no more of them than are ever looked at.
+///
+/// # Errors
+/// It cannot be read, or is no regular file.
+pub fn evidence(path: &Path) -> Result<Vec<u8>, CommandError> {
+    let shown = path.display().to_string();
+    let refuse = |why: String, hint: &str| CommandError::Usage {
+        message: double::escape::Untrusted(&format!("{shown}: {why}")).to_string(),
+        hint: hint.to_owned(),
+    };
+    let cannot = |error: io::Error| refuse(format!("this file cannot be read: {error}"), "check its path");
+    // Asked before it is opened: opening a pipe waits for somebody who writes into it.
+    if !std::fs::metadata(path).map_err(cannot)?.is_file() {
+        return Err(refuse("this is no regular file".to_owned(), "name the files, not their folder"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).map_err(cannot)?.take(EVIDENCE_MAX).read_to_end(&mut bytes).map_err(cannot)?;
+    Ok(bytes)
+}
+
 /// What the standard streams are.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {

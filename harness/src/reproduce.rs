@@ -4,7 +4,7 @@
 //! shown what was sent? What remains is a list of candidates with scores, never one guess, and the command whose answer
 //! would shorten the list most. In reading order:
 //! - [`words`], [`redact`]: names in texts, and pseudonyms for them
-//! - [`look`]: questions, and what the simulated network answers
+//! - [`look`], [`answer`](mod@answer): questions, and what the simulated network answers
 //! - [`case`](mod@case): what all files together say
 //! - [`cast`], [`fit`], [`candidate`]: known environments under the customer's names, with the facts put in
 //! - [`difference`]: the change between two environments
@@ -12,6 +12,7 @@
 //! - [`draft`]: a candidate as a scenario file
 //! - [`tell`], [`json`]: what is said about it
 
+pub mod answer;
 pub mod candidate;
 pub mod case;
 pub mod cast;
@@ -30,7 +31,7 @@ use evidence::outcome::{Outcome, OutcomeWord};
 use exhibit::claim::Claim;
 
 use crate::runner::{FixWord, Record};
-use crate::scenario::Library;
+pub use candidate::{Known, known};
 pub use case::Case;
 pub use next::Next;
 pub use weigh::Weighed;
@@ -135,14 +136,14 @@ impl Reproduction {
 
 /// Rebuilds environments that would have shown what somebody sent.
 #[must_use]
-pub fn reproduce(library: &Library, claims: &[Claim]) -> Reproduction {
+pub fn reproduce(known: &[Known], claims: &[Claim]) -> Reproduction {
     let case = Case::of(claims);
-    let candidates = candidate::candidates(&candidate::known(library), &case);
+    let candidates = candidate::candidates(known, &case);
     let weighed = weigh::weigh(candidates, &case);
     let fewest = weighed.first().map_or(0, Weighed::misses);
     let remaining = weighed.iter().filter(|weighed| weighed.misses() == fewest).count();
     let (explanations, numbers) = explained(&weighed, remaining);
-    let verdict = verdict(&case, fewest, &explanations, remaining);
+    let verdict = verdict(&case, fewest, &explanations);
     let asked: Vec<&Weighed> = weighed.iter().take(numbers.len()).collect();
     let next = next::next(&case, &asked, &numbers);
     Reproduction { case, weighed, remaining, explanations, next, verdict }
@@ -187,10 +188,10 @@ fn found(record: Record) -> Option<(Outcome, Vec<FoundHere>)> {
     Some((outcome, told.collect()))
 }
 
-fn verdict(case: &Case, fewest: usize, explanations: &[Explanation], remaining: usize) -> Verdict {
+fn verdict(case: &Case, fewest: usize, explanations: &[Explanation]) -> Verdict {
     if !case.contradictions.is_empty() {
         Verdict::Contradictory
-    } else if case.facts.is_empty() || remaining > weigh::REMAINING_MAX || explanations.len() > EXPLANATIONS_MAX {
+    } else if case.facts.is_empty() || explanations.len() > EXPLANATIONS_MAX {
         Verdict::TooLittle
     } else if fewest > 0 || explanations.is_empty() {
         Verdict::NothingFits
@@ -209,6 +210,10 @@ impl Explanation {
         if !causes.is_empty() {
             return causes.join(", ");
         }
-        if self.outcome.word == OutcomeWord::Activated { "nothing is wrong".to_owned() } else { "no cause is known".to_owned() }
+        if self.outcome.word == OutcomeWord::Activated {
+            "nothing is wrong".to_owned()
+        } else {
+            "no cause is known".to_owned()
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::bench::Bench;
 use crate::environment::Environment;
 use crate::environment::check::check;
 use crate::scenario::format::Source;
-use crate::scenario::load::load;
+use crate::scenario::load::{load, load_base};
 use crate::scenario::{Action, Expect, Library, Run, Scenario, Step};
 
 /// An environment that could be the customer's.
@@ -30,15 +30,51 @@ pub struct Candidate {
     pub healthy: Environment,
     /// How many operations the known scenario is away from its base: what has to be assumed.
     pub assumed: usize,
+    /// Whether its zones were made to hold what DNS answered, whatever the known scenario has there.
+    pub as_answered: bool,
     /// The environment under the customer's names, with the facts.
     pub environment: Environment,
 }
 
-/// The scenarios of a library as they stand at their end, in order of their names. What cannot be set up is left out.
+/// An environment that is known, from a scenario or as a base.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// Its name; that of a base begins with `base/`.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// Its base environment's name.
+    pub base: String,
+    /// Its base environment.
+    pub healthy: Environment,
+    /// How many operations it is away from its base.
+    pub assumed: usize,
+    /// The environment.
+    pub environment: Environment,
+}
+
+/// What a library knows: its bases, and its scenarios as they stand at their end. What cannot be set up is left out.
 #[must_use]
-pub fn known(library: &Library) -> Vec<(Scenario, Environment)> {
-    let loaded = library.scenario_names().filter_map(|name| load(library, name).ok());
-    loaded.filter_map(|scenario| at_end(&scenario).map(|environment| (scenario, environment))).collect()
+pub fn known(library: &Library) -> Vec<Known> {
+    let bases = library.base_names().filter_map(|base| {
+        let environment = load_base(library, base).ok()?;
+        Some(Known {
+            name: format!("base/{base}"),
+            title: "nothing but what the facts say".to_owned(),
+            base: base.to_owned(),
+            healthy: environment.clone(),
+            assumed: 0,
+            environment,
+        })
+    });
+    let scenarios = library.scenario_names().filter_map(|name| {
+        let scenario = load(library, name).ok()?;
+        let environment = at_end(&scenario)?;
+        let Scenario { name, title, base, healthy, .. } = scenario;
+        let assumed = difference(&healthy, &environment)?.0.len();
+        Some(Known { name, title, base, healthy, assumed, environment })
+    });
+    bases.chain(scenarios).collect()
 }
 
 /// The environment after the last step, with what was typed on its clients.
@@ -52,23 +88,23 @@ fn at_end(scenario: &Scenario) -> Option<Environment> {
 
 /// Every candidate, those with the fewest assumptions first; no two describe the same.
 #[must_use]
-pub fn candidates(known: &[(Scenario, Environment)], case: &Case) -> Vec<Candidate> {
+pub fn candidates(known: &[Known], case: &Case) -> Vec<Candidate> {
     let sent = Cast::of_case(case);
     let mut found: Vec<Candidate> = Vec::new();
-    for (scenario, environment) in known {
-        let renaming = Renaming::between(&Cast::of_environment(environment), &sent);
-        let Some(renamed) = renaming.apply(environment) else { continue };
-        let assumed = difference(&scenario.healthy, environment).map_or(usize::MAX, |change| change.0.len());
+    for known in known {
+        let renaming = Renaming::between(&Cast::of_environment(&known.environment), &sent);
+        let Some(renamed) = renaming.apply(&known.environment) else { continue };
         for dns in [Dns::Corrected, Dns::AsAnswered] {
             let mut fitted = renamed.clone();
             fit(&mut fitted, case, dns);
             if check(&fitted).is_empty() && found.iter().all(|other| other.environment != fitted) {
                 found.push(Candidate {
-                    known: scenario.name.clone(),
-                    title: scenario.title.clone(),
-                    base: scenario.base.clone(),
-                    healthy: scenario.healthy.clone(),
-                    assumed,
+                    known: known.name.clone(),
+                    title: known.title.clone(),
+                    base: known.base.clone(),
+                    healthy: known.healthy.clone(),
+                    assumed: known.assumed,
+                    as_answered: dns == Dns::AsAnswered,
                     environment: fitted,
                 });
             }

@@ -2,6 +2,7 @@
 //!
 //! It concludes nothing about the network. Two files that say different things about one question are a contradiction, never a
 //! vote: machines, days and people get mixed up on the way, and which file is right cannot be seen from here.
+#![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
 use double::WallTime;
 use evidence::registry::Data;
@@ -34,6 +35,9 @@ pub struct Contradiction {
     /// Another answer.
     pub second: (String, Place),
 }
+
+/// Whether a question belongs to a topic, and what the topic is called.
+type Topic = (fn(&Question) -> bool, &'static str);
 
 /// What somebody sent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,7 +93,7 @@ impl Case {
     #[must_use]
     pub fn unknown(&self) -> Vec<&'static str> {
         let has = |test: fn(&Question) -> bool| self.facts.iter().any(|fact| test(&fact.question));
-        let topics: [(fn(&Question) -> bool, &'static str); 7] = [
+        let topics: [Topic; 7] = [
             (|q| matches!(q, Question::Attempt | Question::Event(12288)), "how an attempt to activate ends"),
             (|q| matches!(q, Question::Suffix | Question::AdapterSuffix(_)), "the DNS suffixes of the client"),
             (|q| matches!(q, Question::Servers(_)), "which DNS servers the client asks"),
@@ -117,11 +121,7 @@ fn add(facts: &mut Vec<Fact>, wrong: &mut Vec<Contradiction>, question: Question
         }
         Some(fact) => {
             let first = fact.places.first().cloned().unwrap_or_else(|| place.clone());
-            wrong.push(Contradiction {
-                question,
-                first: (fact.says.clone(), first),
-                second: (says, place.clone()),
-            });
+            wrong.push(Contradiction { question, first: (fact.says.clone(), first), second: (says, place.clone()) });
         }
     }
 }

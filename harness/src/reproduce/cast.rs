@@ -2,6 +2,7 @@
 //!
 //! A known environment becomes one of the customer's by renaming it: its client is the customer's client, its domain theirs.
 //! What the evidence does not name keeps the name that the catalogue gives it, which is an assumption and is told as one.
+#![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -135,7 +136,11 @@ impl Renaming {
     #[must_use]
     pub fn between(known: &Cast, sent: &Cast) -> Self {
         let mut renaming = Self::default();
-        let domains = [(&known.suffix, &sent.suffix), (&known.domain, &sent.domain), (&known.adapter_suffix, &sent.adapter_suffix)];
+        let domains = [
+            (&known.suffix, &sent.suffix),
+            (&known.domain, &sent.domain),
+            (&known.adapter_suffix, &sent.adapter_suffix),
+        ];
         for (from, to) in domains {
             if let (Some(from), Some(to)) = (from, to) {
                 renaming.name(&from.to_string(), &to.to_string());

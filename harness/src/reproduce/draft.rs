@@ -26,7 +26,10 @@ pub fn draft(reproduction: &Reproduction) -> Option<String> {
     // Writing into a string cannot fail.
     let mut line = |comment: &str| writeln!(text, "# {}", Untrusted(comment)).unwrap_or_default();
     line(&format!("Rebuilt by kmslab reproduce: shows {shown} of {judged} facts. {}.", verdict_note(reproduction)));
-    line(&format!("Assumed: what is wrong is what is wrong in {} ({}).", weighed.candidate.known, weighed.candidate.title));
+    line(&format!(
+        "Assumed: what is wrong is what is wrong in {} ({}).",
+        weighed.candidate.known, weighed.candidate.title
+    ));
     for (number, note) in (1..).zip(&notes) {
         line(&format!("Operation {number}: {note}"));
     }

@@ -2,6 +2,7 @@
 //!
 //! Only what a text states is put there. Why it is so, and what nobody looked at, stays what the known environment makes of it; whether the
 //! whole then shows everything that was sent is seen by replaying it.
+#![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
 use evidence::registry::{self, Data, RegistryValue, ValueType};
 use exhibit::claim::{AdapterClaim, LicenceClaim, Lookup, LookupResult, Says};
@@ -148,13 +149,17 @@ fn fit_lookup(environment: &mut Environment, lookup: &Lookup, dns: Dns) {
         let client = environment.clients.first()?;
         client.ip.adapters_by_metric().iter().find_map(|adapter| adapter.dns.first().copied())
     });
-    let server = environment.dns_servers.iter_mut().find(|server| asked.is_some_and(|at| server.addresses.contains(&at)));
+    let server =
+        environment.dns_servers.iter_mut().find(|server| asked.is_some_and(|at| server.addresses.contains(&at)));
     let Some(server) = server else { return };
     match (&lookup.result, dns) {
         (LookupResult::Records(records), _) => {
             for kind in kinds(records, name, lookup.kind) {
-                let own: Vec<Record> =
-                    records.iter().filter(|record| record.name == *name && record.record_type() == kind).cloned().collect();
+                let own: Vec<Record> = records
+                    .iter()
+                    .filter(|record| record.name == *name && record.record_type() == kind)
+                    .cloned()
+                    .collect();
                 replace(server, name, kind, &own, dns);
             }
         }
@@ -235,17 +240,24 @@ fn fit_zones(environment: &mut Environment, case: &Case) {
         let at = environment.dns_servers.iter_mut().find(holds);
         match at {
             Some(server) => {
-                let Some(held) = server.service.zones.iter_mut().find(|held| held.origin() == zone.origin()) else { continue };
+                let Some(held) = server.service.zones.iter_mut().find(|held| held.origin() == zone.origin()) else {
+                    continue;
+                };
                 if whole {
                     if !alike(held, &zone) {
                         *held = zone;
                     }
                 } else {
-                    let missing: Vec<Record> = zone.records().iter().filter(|new| !holds_record(held, new)).cloned().collect();
+                    let missing: Vec<Record> =
+                        zone.records().iter().filter(|new| !holds_record(held, new)).cloned().collect();
                     missing.into_iter().for_each(|record| drop(held.add(record)));
                 }
             }
-            None => environment.dns_servers.first_mut().into_iter().for_each(|server| server.service.zones.push(zone.clone())),
+            None => environment
+                .dns_servers
+                .first_mut()
+                .into_iter()
+                .for_each(|server| server.service.zones.push(zone.clone())),
         }
     }
 }

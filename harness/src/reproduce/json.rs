@@ -22,7 +22,10 @@ pub fn lines(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()>
     for wrong in &case.contradictions {
         let side = |(says, at): &(String, Place)| json!({"says": says, "place": place(at)});
         let asked = command(&wrong.question).2;
-        put(out, &json!({"type": "contradiction", "command": asked, "first": side(&wrong.first), "second": side(&wrong.second)}))?;
+        put(
+            out,
+            &json!({"type": "contradiction", "command": asked, "first": side(&wrong.first), "second": side(&wrong.second)}),
+        )?;
     }
     for unknown in case.unknown() {
         put(out, &json!({"type": "unknown", "what": unknown}))?;
@@ -48,18 +51,21 @@ pub fn lines(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()>
                 json!({"known": weighed.candidate.known, "shown": shown, "judged": judged, "not": not})
             })
             .collect();
-        put(out, &json!({"type": "explanation", "number": number, "outcome": explanation.outcome.word.word(), "findings": findings, "candidates": candidates}))?;
+        put(
+            out,
+            &json!({"type": "explanation", "number": number, "outcome": explanation.outcome.word.word(), "findings": findings, "candidates": candidates}),
+        )?;
     }
     if let Some(next) = &reproduction.next {
         let answers: Vec<Value> =
             next.answers.iter().map(|(answer, left)| json!({"answer": answer, "explanations": left})).collect();
-        put(out, &json!({"type": "next", "at": next.at.word(), "command": next.command, "bits": next.bits.0, "of": next.bits.1, "answers": answers}))?;
+        put(
+            out,
+            &json!({"type": "next", "at": next.at.word(), "command": next.command, "bits": next.bits.0, "of": next.bits.1, "answers": answers}),
+        )?;
     }
-    let nearest: Vec<Value> = reproduction
-        .nearest()
-        .into_iter()
-        .map(|(name, misses)| json!({"name": name, "contradicts": misses}))
-        .collect();
+    let nearest: Vec<Value> =
+        reproduction.nearest().into_iter().map(|(name, misses)| json!({"name": name, "contradicts": misses})).collect();
     put(
         out,
         &json!({

@@ -1,29 +1,17 @@
-//! What somebody would see at an environment: questions that a tool answers, and the answers of the simulated network.
+//! Questions that a tool answers: what a claim answers, and what is typed to have one answered.
 //!
 //! A claim is a question with an answer; so is every command that could be asked for next. It stands apart from the exhibits' texts,
-//! because what is compared is what they say and not how they are laid out. A question whose answer no source knows has none.
+//! because what is compared is what they say and not how they are laid out.
+#![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
-use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::net::IpAddr;
 
 use evidence::Role;
-use evidence::network::{Failure, Network};
-use evidence::outcome::Surface;
-use evidence::question::{NoReply, Question as Query};
 use evidence::registry::{self, RegistryValue};
-use evidence::vantage::Handshake;
 use exhibit::claim::{AdapterClaim, Claim, LicenceClaim, Lookup, LookupResult, PortResult, Says};
-use exhibit::desk::Desk;
 use exhibit::tool::Tool;
 use mock_dns::name::DomainName;
-use mock_dns::rcode::Rcode;
 use mock_dns::record::{Record, RecordData, RecordType};
-use notation::Id;
-
-use crate::bench::Bench;
-
-/// How long a port test and a ping wait.
-const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Something that can be asked of a network or a machine.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,7 +108,8 @@ pub fn said(claim: &Claim) -> Vec<(Question, String)> {
 fn adapter_said(adapter: &AdapterClaim) -> Vec<(Question, String)> {
     let Some(address) = adapter_address(adapter) else { return Vec::new() };
     let servers = (!adapter.dns.is_empty()).then(|| (Question::Servers(address), listed(&adapter.dns)));
-    let suffix = adapter.suffix.as_ref().map(|suffix| (Question::AdapterSuffix(address), suffix.to_string().to_lowercase()));
+    let suffix =
+        adapter.suffix.as_ref().map(|suffix| (Question::AdapterSuffix(address), suffix.to_string().to_lowercase()));
     servers.into_iter().chain(suffix).collect()
 }
 
@@ -134,14 +123,17 @@ pub fn adapter_address(adapter: &AdapterClaim) -> Option<IpAddr> {
     adapter.addresses.iter().find(usable).copied().filter(|_| !adapter.disconnected)
 }
 
+/// The labels in front of the domain (RFC 2782).
+pub(super) const SERVICE: &str = "_vlmcs._tcp";
+
 /// What is said where there is nothing.
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 fn looked_up(lookup: &Lookup) -> Vec<(Question, String)> {
     let Some(name) = &lookup.name else { return Vec::new() };
     let kind = lookup.kind.unwrap_or(RecordType::A);
     let question = Question::Lookup(lookup.server, name.to_string().to_lowercase(), kind.to_string());
-    vec![(question, lookup_text(&lookup.result, kind))]
+    vec![(question, lookup_text(&lookup.result, shown_kind(&name.to_string(), kind)))]
 }
 
 fn licence_said(licence: &LicenceClaim) -> Vec<(Question, String)> {
@@ -183,7 +175,7 @@ fn registry_said(value: &RegistryValue) -> Vec<(Question, String)> {
 }
 
 /// The name of name:port.
-fn host_only(text: &str) -> String {
+pub(super) fn host_only(text: &str) -> String {
     let lower = text.to_lowercase();
     match lower.rsplit_once(':') {
         Some((name, port)) if !name.contains(':') && port.chars().all(|c| c.is_ascii_digit()) => name.to_owned(),
@@ -191,27 +183,32 @@ fn host_only(text: &str) -> String {
     }
 }
 
-fn names(list: &[DomainName]) -> String {
+pub(super) fn names(list: &[DomainName]) -> String {
     if list.is_empty() {
         return NONE.to_owned();
     }
     list.iter().map(|name| name.to_string().to_lowercase()).collect::<Vec<_>>().join(", ")
 }
 
-fn listed(list: &[IpAddr]) -> String {
+pub(super) fn listed(list: &[IpAddr]) -> String {
     if list.is_empty() {
         return NONE.to_owned();
     }
     list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// The records that count: whoever asks for all of a service's name wants the service (the guideline's command).
+pub(super) fn shown_kind(name: &str, kind: RecordType) -> RecordType {
+    if kind == RecordType::ANY && name.to_lowercase().starts_with(SERVICE) { RecordType::SRV } else { kind }
+}
+
 /// A record without its time to live, which few tools show.
-fn record_text(record: &Record) -> String {
+pub(super) fn record_text(record: &Record) -> String {
     let data = Record { ttl: 0, ..record.clone() }.to_string();
     data.to_lowercase()
 }
 
-fn lookup_text(result: &LookupResult, kind: RecordType) -> String {
+pub(super) fn lookup_text(result: &LookupResult, kind: RecordType) -> String {
     match result {
         LookupResult::Records(records) => {
             let wanted = records.iter().filter(|record| record.record_type() == kind);
@@ -240,7 +237,7 @@ fn data_of(data: &RecordData) -> String {
     }
 }
 
-const fn port_text(result: PortResult) -> &'static str {
+pub(super) const fn port_text(result: PortResult) -> &'static str {
     match result {
         PortResult::Open => "open",
         PortResult::NotReached => "not reached",
@@ -258,174 +255,6 @@ impl Question {
             _ => Role::Client,
         }
     }
-}
-
-/// What an environment answers: any one of these; none where no source knows, or nobody stands there.
-#[must_use]
-pub fn answer(bench: &Bench, client: &Id, question: &Question) -> Vec<String> {
-    let environment = bench.environment();
-    let machine = match question.stand() {
-        Role::Client => Some(client),
-        Role::Host => environment.kms_hosts.first().map(|host| &host.id),
-        Role::Dns => environment.dns_servers.first().map(|server| &server.id),
-    };
-    let Some(machine) = machine else { return Vec::new() };
-    match question {
-        Question::Name => environment.client(client).map(|client| client.name.to_lowercase()).into_iter().collect(),
-        Question::Zone(record) => {
-            let mut zones = environment.dns_servers.iter().flat_map(|server| &server.service.zones);
-            let there = zones.any(|zone| zone.records().iter().any(|held| record_text(held) == *record));
-            vec![if there { "there" } else { "not there" }.to_owned()]
-        }
-        Question::ZoneSrv => {
-            let zones = environment.dns_servers.iter().flat_map(|server| &server.service.zones);
-            let records = zones.flat_map(mock_dns::zone::Zone::records);
-            let services = records.filter(|record| record.record_type() == RecordType::SRV);
-            let mut lines: Vec<String> =
-                services.filter(|record| !record.name.to_string().contains("_msdcs")).map(record_text).collect();
-            lines.sort();
-            vec![if lines.is_empty() { NONE.to_owned() } else { lines.join("; ") }]
-        }
-        question => bench.at(machine, |desk| at_desk(desk, question)).ok().flatten().unwrap_or_default(),
-    }
-}
-
-fn codes(surface: Option<&Surface>) -> Vec<String> {
-    surface.map(|surface| surface.any.iter().map(ToString::to_string).collect()).unwrap_or_default()
-}
-
-fn at_desk(desk: &Desk<'_>, question: &Question) -> Option<Vec<String>> {
-    let ip = || desk.vantage.ip_configuration().ok();
-    let one = |text: String| Some(vec![text]);
-    match question {
-        Question::Suffix => one(names(ip()?.primary_suffix.as_slice())),
-        Question::SearchList => one(names(&ip()?.suffixes_tried())),
-        Question::Servers(address) => {
-            one(listed(&ip()?.adapters.iter().find(|adapter| adapter.address == *address)?.dns))
-        }
-        Question::AdapterSuffix(address) => {
-            one(names(ip()?.adapters.iter().find(|adapter| adapter.address == *address)?.suffix.as_slice()))
-        }
-        Question::Lookup(server, name, kind) => {
-            let kind = RecordType::parse(kind)?;
-            one(lookup_text(&look_up(desk, *server, &DomainName::parse(name).ok()?, kind), kind))
-        }
-        Question::Port(to, port) => one(port_text(try_port(desk, to, *port)).to_owned()),
-        Question::Ping(to) => one(ping(desk, to).to_owned()),
-        Question::Attempt => {
-            let outcome = desk.outcome?;
-            Some(codes(outcome.slmgr.as_ref().or(outcome.ospp.as_ref())))
-        }
-        Question::Event(id) => {
-            let events = desk.vantage.events().ok()?;
-            Some(events.iter().rfind(|event| event.id == *id).map_or_else(|| vec![NONE.to_owned()], |event| codes(Some(&event.code))))
-        }
-        Question::EventHost(id) => {
-            let events = desk.vantage.events().ok()?;
-            let last = events.iter().rfind(|event| event.id == *id).and_then(|event| event.fields.get(1).cloned());
-            one(last.map_or_else(|| NONE.to_owned(), |host| host.to_lowercase()))
-        }
-        Question::Registered => registered(desk),
-        Question::Discovered => {
-            let found = desk.vantage.licensing().ok()?.discovered;
-            one(found.map_or_else(|| NONE.to_owned(), |(name, port)| format!("{name}:{port}").to_lowercase()))
-        }
-        Question::LookupDomain => {
-            let values = desk.vantage.registry().ok()?;
-            let value = values.iter().find(|value| value.name.eq_ignore_ascii_case(registry::LOOKUP_DOMAIN));
-            one(value.map_or_else(|| NONE.to_owned(), |value| value.data.to_string().to_lowercase()))
-        }
-        Question::Key => one(desk.vantage.licensing().ok()?.key.word().to_owned()),
-        Question::Registry(path, name) => {
-            let values = desk.vantage.registry().ok()?;
-            let value = values.iter().find(|value| value.is(path, name));
-            one(value.map_or_else(|| NONE.to_owned(), |value| value.data.to_string().to_lowercase()))
-        }
-        Question::Count => one(desk.vantage.kms_service().ok()?.current_count.to_string()),
-        Question::HostPort => one(desk.vantage.kms_service().ok()?.port.to_string()),
-        Question::OwnPort(port) => {
-            let open = desk.vantage.own_port(*port).ok()?;
-            one(if open.is_ok() { "open" } else { "not reached" }.to_owned())
-        }
-        Question::HostRequests => {
-            let requests = desk.vantage.requests().ok()?;
-            one(requests.last().map_or_else(|| "no event 12290".to_owned(), |request| format!("12290 {}", request.answered)))
-        }
-        Question::HostCapture(port) => {
-            let to = SocketAddr::new(*desk.addresses.first()?, *port);
-            one(match desk.vantage.handshake(to).ok()? {
-                Handshake::Unseen => "no SYN".to_owned(),
-                Handshake::Unanswered => "a SYN without an answer".to_owned(),
-                Handshake::Answered => "a SYN and its answer".to_owned(),
-            })
-        }
-        Question::Name | Question::Zone(_) | Question::ZoneSrv => None,
-    }
-}
-
-fn registered(desk: &Desk<'_>) -> Option<Vec<String>> {
-    let values = desk.vantage.registry().ok()?;
-    let value = values.iter().find(|value| value.name.eq_ignore_ascii_case(registry::HOST_NAME));
-    Some(vec![value.map_or_else(|| NONE.to_owned(), |value| host_only(&value.data.to_string()))])
-}
-
-/// One question to a DNS server, as nslookup puts it.
-fn look_up(desk: &Desk<'_>, server: Option<IpAddr>, name: &DomainName, kind: RecordType) -> LookupResult {
-    let Ok(ip) = desk.vantage.ip_configuration() else { return LookupResult::NoAnswer };
-    let first = || ip.adapters_by_metric().iter().find_map(|adapter| adapter.dns.first().copied());
-    let Some(server) = server.or_else(first) else { return LookupResult::NoAnswer };
-    let Some(local) = ip.source_for(server) else { return LookupResult::NoAnswer };
-    let id = u16::from_le_bytes([desk.seed.bytes16()[0], desk.seed.bytes16()[1]]);
-    match (Query { id, name, kind }).put(desk.network, local, server) {
-        Ok(message) => match message.rcode {
-            Rcode::NOERROR if message.answers.is_empty() => LookupResult::NoData,
-            Rcode::NOERROR => LookupResult::Records(message.answers),
-            Rcode::NXDOMAIN => LookupResult::NoSuchName,
-            Rcode::REFUSED => LookupResult::Refused,
-            _ => LookupResult::ServerFailure,
-        },
-        Err(NoReply::Nothing(_) | NoReply::Unusable(_) | NoReply::Truncated(_)) => LookupResult::NoAnswer,
-    }
-}
-
-/// The address that is meant by a name or an address.
-fn resolve(desk: &Desk<'_>, to: &str) -> Option<IpAddr> {
-    if let Ok(address) = to.parse() {
-        return Some(address);
-    }
-    let name = DomainName::parse(to).ok()?;
-    let suffix = desk.vantage.ip_configuration().ok().and_then(|ip| ip.primary_suffix.clone());
-    let below = suffix.filter(|_| name.depth() == 1).and_then(|suffix| suffix.child(to.trim_end_matches('.')).ok());
-    [below, Some(name)].into_iter().flatten().find_map(|name| match look_up(desk, None, &name, RecordType::A) {
-        LookupResult::Records(records) => records.iter().find_map(|record| match &record.data {
-            RecordData::A(address) => Some(IpAddr::V4(*address)),
-            RecordData::Aaaa(address) => Some(IpAddr::V6(*address)),
-            _ => None,
-        }),
-        _ => None,
-    })
-}
-
-fn try_port(desk: &Desk<'_>, to: &str, port: u16) -> PortResult {
-    let Some(address) = resolve(desk, to) else { return PortResult::NoSuchName };
-    let Some(local) = source(desk, address) else { return PortResult::NotReached };
-    let until = desk.network.now().plus(PATIENCE);
-    let connected = desk.network.connect(local, SocketAddr::new(address, port), until).map(drop);
-    connected.map_or(PortResult::NotReached, |()| PortResult::Open)
-}
-
-fn ping(desk: &Desk<'_>, to: &str) -> &'static str {
-    let reply = resolve(desk, to).ok_or(Failure::Unreachable).and_then(|address| {
-        let local = source(desk, address).ok_or(Failure::NoSuchAddress)?;
-        let network: &dyn Network = desk.network;
-        network.ping(local, address, network.now().plus(PATIENCE))
-    });
-    if reply.is_ok() { "reply" } else { "no reply" }
-}
-
-fn source(desk: &Desk<'_>, to: IpAddr) -> Option<IpAddr> {
-    let ip = desk.vantage.ip_configuration().ok();
-    ip.map_or_else(|| desk.addresses.first().copied(), |ip| ip.source_for(to))
 }
 
 /// What is typed to have a question answered, and where.
@@ -447,7 +276,8 @@ pub fn command(question: &Question) -> (Role, Tool, String) {
         Question::Attempt => (Tool::SlmgrAto, "cscript slmgr.vbs /ato".to_owned()),
         Question::Event(_) | Question::EventHost(_) => (
             Tool::Events,
-            "Get-WinEvent -FilterHashtable @{LogName='Application'; Id=12288,12289} -MaxEvents 4 | Format-List".to_owned(),
+            "Get-WinEvent -FilterHashtable @{LogName='Application'; Id=12288,12289} -MaxEvents 4 | Format-List"
+                .to_owned(),
         ),
         Question::Registered | Question::Discovered | Question::LookupDomain | Question::Key => {
             (Tool::SlmgrDlv, "cscript slmgr.vbs /dlv".to_owned())
@@ -455,11 +285,12 @@ pub fn command(question: &Question) -> (Role, Tool, String) {
         Question::Registry(path, name) => (Tool::RegQuery, format!("reg query \"{path}\" /v {name}")),
         Question::Count | Question::HostPort => (Tool::SlmgrDlv, "cscript slmgr.vbs /dlv".to_owned()),
         Question::OwnPort(port) => (Tool::TestNetConnection, format!("Test-NetConnection localhost -Port {port}")),
-        Question::HostRequests => (
-            Tool::Events,
-            "Get-WinEvent -LogName 'Key Management Service' -MaxEvents 4 | Format-List".to_owned(),
-        ),
-        Question::HostCapture(port) => (Tool::Capture, format!("a packet capture of TCP port {port} during slmgr /ato")),
+        Question::HostRequests => {
+            (Tool::Events, "Get-WinEvent -LogName 'Key Management Service' -MaxEvents 4 | Format-List".to_owned())
+        }
+        Question::HostCapture(port) => {
+            (Tool::Capture, format!("a packet capture of TCP port {port} during slmgr /ato"))
+        }
         Question::ZoneSrv | Question::Zone(_) => {
             (Tool::GetDnsServerResourceRecord, "Get-DnsServerResourceRecord -ZoneName <zone> -RRType Srv".to_owned())
         }

@@ -79,7 +79,13 @@ fn share(part: usize, all: usize) -> f64 {
 
 /// Everything that could be asked, the cheapest first: at the client, at the KMS host, at the DNS server.
 fn questions(case: &Case, remaining: &[&Weighed]) -> Vec<Question> {
-    let mut all = vec![Question::Suffix, Question::SearchList, Question::Attempt, Question::Event(12288), Question::EventHost(12288)];
+    let mut all = vec![
+        Question::Suffix,
+        Question::SearchList,
+        Question::Attempt,
+        Question::Event(12288),
+        Question::EventHost(12288),
+    ];
     all.extend([Question::Registered, Question::Discovered, Question::LookupDomain, Question::Key]);
     for weighed in remaining {
         all.extend(of_environment(&weighed.candidate.environment));
@@ -109,7 +115,9 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
     }
     for suffix in client.ip.suffixes_tried() {
         let name = format!("_vlmcs._tcp.{suffix}").to_lowercase();
-        all.extend(servers.iter().map(|server| Question::Lookup(Some(*server), name.clone(), RecordType::SRV.to_string())));
+        all.extend(
+            servers.iter().map(|server| Question::Lookup(Some(*server), name.clone(), RecordType::SRV.to_string())),
+        );
     }
     let zones = environment.dns_servers.iter().flat_map(|server| &server.service.zones);
     for record in zones.flat_map(mock_dns::zone::Zone::records) {

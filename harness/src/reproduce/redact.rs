@@ -225,7 +225,13 @@ impl Pseudonyms {
             IpAddr::V6(six) => {
                 let first = six.segments()[0];
                 // Link-local and unique local addresses stay what they are; the others keep the kind "global".
-                let kept = if first & 0xffc0 == 0xfe80 { 64 } else if first & 0xfe00 == 0xfc00 { 8 } else { 3 };
+                let kept = if first & 0xffc0 == 0xfe80 {
+                    64
+                } else if first & 0xfe00 == 0xfc00 {
+                    8
+                } else {
+                    3
+                };
                 let bits = self.spread(false, u128::from(six), kept, 112);
                 Ipv6Addr::from(bits).into()
             }

@@ -1,6 +1,7 @@
 //! A reproduction for a person: facts, contradictions, candidates with scores, findings, what is unknown, what to ask for.
 //!
 //! Everything that somebody sent is escaped here, because it goes to a terminal.
+#![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
 use std::io::{self, Write};
 
@@ -61,7 +62,12 @@ fn explanations(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<
         let first = explanation.candidates.first().and_then(|place| reproduction.weighed.get(*place));
         let Some(first) = first else { continue };
         let (shown, judged) = first.score();
-        writeln!(out, "  {number}. {}: {} ({shown} of {judged} facts)", explanation.in_short(), explanation.outcome.word.word())?;
+        writeln!(
+            out,
+            "  {number}. {}: {} ({shown} of {judged} facts)",
+            explanation.in_short(),
+            explanation.outcome.word.word()
+        )?;
         for found in &explanation.findings {
             let fix = if found.error { format!("; fix {}", found.fix.word()) } else { String::new() };
             writeln!(out, "     {}: {}{fix}", found.id, found.sentence)?;

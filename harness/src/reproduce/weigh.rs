@@ -2,12 +2,14 @@
 //!
 //! It stands apart because it alone runs something. A fact that no source lets us predict is not judged, and never counts as
 //! shown. Which candidates remain is a matter of counting: those that contradict the fewest facts.
+#![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
 use notation::{Id, Tree};
 
+use super::answer::answer;
 use super::candidate::Candidate;
 use super::case::Case;
-use super::look::{Question, answer};
+use super::look::Question;
 use crate::bench::Bench;
 use crate::network::stage::NetworkKind;
 use crate::runner::{Record, Settings, run_scenario};
@@ -16,7 +18,7 @@ use crate::runner::{Record, Settings, run_scenario};
 const SEED: u64 = 1;
 
 /// Most candidates whose findings are worked out and whose answers are compared for the next command.
-pub const REMAINING_MAX: usize = 40;
+pub const REMAINING_MAX: usize = 60;
 
 /// What became of one fact at a candidate.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,12 +76,22 @@ impl Weighed {
 pub fn weigh(candidates: Vec<Candidate>, case: &Case) -> Vec<Weighed> {
     let mut kept: Vec<Weighed> = Vec::new();
     let mut best = usize::MAX;
+    // What the facts alone show, without any fault of a known scenario.
+    let mut facts_alone = usize::MAX;
     // What costs nothing to ask comes first: most candidates are out after it.
     let mut order: Vec<usize> = (0..case.facts.len()).collect();
     order.sort_by_key(|fact| case.facts.get(*fact).map_or(u8::MAX, |fact| cost(&fact.question)));
     for candidate in candidates {
+        // Where the answers of DNS explain everything by themselves, nothing else is assumed to be wrong beside them.
+        if candidate.as_answered && candidate.assumed > 0 && facts_alone == 0 {
+            continue;
+        }
+        let plain = candidate.assumed == 0;
         if let Some(weighed) = weighed(candidate, case, &order, best.saturating_add(1)) {
             best = best.min(weighed.misses());
+            if plain {
+                facts_alone = facts_alone.min(weighed.misses());
+            }
             kept.push(weighed);
         }
     }

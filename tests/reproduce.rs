@@ -1,0 +1,12 @@
+//! Evidence, then `reproduce`: the same outcome and findings come back, and what does not suffice leads to a question.
+//!
+//! - `reproduce/law.rs`: every scenario of the catalogue that its evidence can carry
+//! - `reproduce/questions.rs`: bundles whose right result is a question
+//! - `reproduce/redaction.rs`: what is shared names nobody
+
+#[path = "reproduce/law.rs"]
+mod law;
+#[path = "reproduce/questions.rs"]
+mod questions;
+#[path = "reproduce/redaction.rs"]
+mod redaction;
