@@ -1,6 +1,6 @@
 //! Evidence, then `reproduce`: the same outcome and findings come back, and what does not suffice leads to a question.
 //!
-//! - `reproduce/law.rs`: every scenario of the catalogue that its evidence can carry
+//! - `reproduce/law.rs`: scenarios of each kind of outcome
 //! - `reproduce/questions.rs`: bundles whose right result is a question
 //! - `reproduce/redaction.rs`: what is shared names nobody
 

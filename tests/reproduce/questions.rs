@@ -117,7 +117,7 @@ fn what_does_not_suffice_leads_to_a_question() {
     asked.check(
         "a code that nothing here shows",
         &[("ip.txt", IPCONFIG), ("ato.txt", &odd)],
-        &[Verdict::NothingFits, Verdict::TooLittle],
+        &[Verdict::NothingFits, Verdict::Several, Verdict::TooLittle],
     );
     assert!(asked.wrong.is_empty(), "{}", asked.wrong.join("\n"));
 }

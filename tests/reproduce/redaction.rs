@@ -61,7 +61,7 @@ fn written(claims: &[Claim]) -> String {
 #[test]
 fn no_planted_secret_leaves() {
     let claims = sent();
-    assert!(claims.len() > 6, "{claims:?}");
+    assert!(claims.len() >= 6, "{claims:?}");
     let text = written(&Pseudonyms::default().claims(&claims)).to_lowercase();
     for secret in SECRETS {
         let at = text.find(secret);
