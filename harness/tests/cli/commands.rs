@@ -3,8 +3,21 @@
 use crate::program::{Folder, kmslab, scenario};
 
 /// Every command that there is.
-const COMMANDS: [&str; 12] =
-    ["run", "list", "show", "check", "new", "schema", "explain", "exec", "shell", "doctor", "learn", "answer"];
+const COMMANDS: [&str; 12] = [
+    "run",
+    "list",
+    "show",
+    "check",
+    "new",
+    "schema",
+    "explain",
+    "exec",
+    "shell",
+    "doctor",
+    "reproduce",
+    "learn",
+    "answer",
+];
 
 #[test]
 fn help_names_every_command_and_says_what_this_is() {
