@@ -3,7 +3,7 @@
 use crate::program::{Folder, kmslab, scenario};
 
 /// Every command that there is.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "run",
     "list",
     "show",
