@@ -1,7 +1,7 @@
 //! The journal as a file: one timeline over DNS, TCP, RPC and KMS for each attempt of a client, as JSON Lines.
 //!
 //! It stands apart from the reports because it tells what happened and not what was expected of it, and because programs of others
-//! read it: its lines are declared once, in [`line`], from which writing and the published schema follow. In reading order: [`line`],
+//! read it: its lines are declared once, in [`mod@line`], from which writing and the published schema follow. In reading order: [`mod@line`],
 //! [`event`] (what an entry says), [`conversation`] (which entries tell of one exchange). Same seed, same bytes.
 
 pub mod conversation;
