@@ -93,16 +93,13 @@ fn pseudonyms_are_consistent_and_still_diagnose() {
     let suffix = hidden
         .iter()
         .find_map(|claim| if let Says::PrimarySuffix(suffix) = &claim.says { suffix.clone() } else { None });
-    let asked = hidden.iter().find_map(|claim| match &claim.says {
-        Says::Lookup(lookup) => lookup.name.clone(),
-        _ => None,
-    });
+    let asked =
+        hidden.iter().find_map(|claim| if let Says::Lookup(lookup) = &claim.says { lookup.name.clone() } else { None });
     let (suffix, asked) = (suffix.expect("it was sent"), asked.expect("it was sent"));
     assert!(asked.is_within(&suffix), "{asked} stands below {suffix}, as it did");
-    let address = hidden.iter().find_map(|claim| match &claim.says {
-        Says::Adapter(adapter) => adapter.dns.first().copied(),
-        _ => None,
-    });
+    let address = hidden
+        .iter()
+        .find_map(|claim| if let Says::Adapter(adapter) = &claim.says { adapter.dns.first().copied() } else { None });
     let private = matches!(address, Some(std::net::IpAddr::V4(four)) if four.is_private());
     assert!(private, "a private address stays private: {address:?}");
 }

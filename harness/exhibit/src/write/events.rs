@@ -26,13 +26,16 @@ pub fn events(desk: &Desk<'_>, language: Language) -> Result<String, NotShown> {
     };
     let suffix = desk.vantage.ip_configuration().ok().and_then(|ip| ip.primary_suffix.clone());
     let computer = suffix.map_or_else(|| desk.name.to_owned(), |suffix| format!("{}.{suffix}", desk.name));
+    let mut known = None;
     let shown = events.iter().map(|event| {
+        // 8198 has no time in its fields; it follows the attempt that it tells of.
+        known = time_of(event).or(known);
         // 12290 stands in a log of its own.
         let log = if event.id == 12_290 { "Key Management Service" } else { "Application" };
-        let level = if event.id == 12_293 { "Error" } else { "Information" };
-        let date = time_of(event).map(|time| local(language, time)).unwrap_or_default();
+        let level = if matches!(event.id, 8198 | 12_293) { "Error" } else { "Information" };
+        let date = known.map(|time| local(language, time)).unwrap_or_default();
         format!(
-            "Log Name:      {log}\nSource:        {source}\nDate:          {date}\nEvent ID:      {}\nTask Category: None\nLevel:         {level}\nKeywords:      Classic\nUser:          N/A\nComputer:      {computer}\nDescription:\n{}\nInfo:\n{}\n\n",
+            "Log Name:      {log}\nSource:        {source}\nDate:          {date}\nEvent ID:      {}\nTask Category: None\nLevel:         {level}\nKeywords:      Classic\nUser:          N/A\nComputer:      {computer}\nDescription:\n{}\n{}\n\n",
             event.id,
             sentence(event.id),
             info(event)
@@ -43,6 +46,7 @@ pub fn events(desk: &Desk<'_>, language: Language) -> Result<String, NotShown> {
 
 const fn sentence(id: u32) -> &'static str {
     match id {
+        8198 => "License Activation (slui.exe) failed with the following error code:",
         12_288 => "The client has sent an activation request to the key management service machine.",
         12_289 => "The client has processed an activation response from the key management service machine.",
         12_290 => "An activation request has been processed.",
@@ -52,13 +56,16 @@ const fn sentence(id: u32) -> &'static str {
     }
 }
 
-/// The fields of an event: the HRESULT first, where it has one.
+/// The fields of an event: the HRESULT first, where it has one. 8198 names what it holds (general knowledge).
 fn info(event: &LoggedEvent) -> String {
     let code = event.code.any.first().map(ToString::to_string);
+    if let (8198, Some(code), [application, sku]) = (event.id, &code, &*event.fields) {
+        return format!("hr={code}\nCommand-line arguments:\nAppId={application};SkuId={sku}");
+    }
     let fields = code.into_iter().filter(|_| event.id != 12_294).chain(event.fields.iter().cloned());
     // The host's event has no blanks behind its commas (sample).
     let between = if event.id == 12_290 { "," } else { ", " };
-    fields.collect::<Vec<_>>().join(between)
+    format!("Info:\n{}", fields.collect::<Vec<_>>().join(between))
 }
 
 /// The time in an event's fields, to the minute: `2026/03/02 09:00`.
