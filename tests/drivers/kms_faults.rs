@@ -232,7 +232,7 @@ fn again_and_again(segments: &[String]) -> String {
         let kinds: Vec<&str> = run.iter().flat_map(|segment| segment.split(" + ")).collect();
         match kinds.as_slice() {
             [kind, _, _, ..] if kinds.iter().all(|other| other == kind) => {
-                told.push(format!("{kind}, again and again"))
+                told.push(format!("{kind}, again and again"));
             }
             _ => told.extend(run.iter().cloned()),
         }
