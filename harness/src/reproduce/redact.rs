@@ -1,7 +1,7 @@
 //! Claims with pseudonyms: what can be shared without telling whose it is, and still diagnoses.
 //!
 //! The same name gets the same pseudonym, label by label, so that a suffix stays a suffix and a doubled domain stays doubled;
-//! addresses keep which of them share a prefix, whether they are private, and their last octet. Labels that begin with an underscore
+//! private addresses keep which of them share a prefix and their last octet, public ones become addresses for documentation. Labels that begin with an underscore
 //! stay: a misspelt one is the fault itself. Pseudonyms are counted, not computed, so there is nothing to compute them back with.
 
 use std::collections::BTreeMap;
@@ -31,6 +31,8 @@ pub struct Pseudonyms {
     files: BTreeMap<String, String>,
     /// For each prefix that was met, the bit that came first behind it: it becomes 0.
     bits: BTreeMap<(bool, u128, u32), bool>,
+    /// Public networks, numbered in the order in which they came.
+    networks: BTreeMap<IpAddr, u16>,
 }
 
 impl Pseudonyms {
@@ -216,26 +218,59 @@ impl Pseudonyms {
 
     fn address(&mut self, address: IpAddr) -> IpAddr {
         match address {
-            IpAddr::V4(four) if four.is_loopback() || four.is_unspecified() || four.is_broadcast() => address,
-            IpAddr::V4(four) => {
-                let bits = self.spread(true, u128::from(u32::from(four)) << 96, kept_of_v4(four), 24);
-                Ipv4Addr::from(u32::try_from(bits >> 96).unwrap_or_default()).into()
-            }
+            IpAddr::V4(four) if four.is_loopback() || four.is_unspecified() || is_mask(four) => address,
+            IpAddr::V4(four) => match kept_of_v4(four) {
+                Some(kept) => {
+                    let bits = self.spread(true, u128::from(u32::from(four)) << 96, kept, 24);
+                    Ipv4Addr::from(u32::try_from(bits >> 96).unwrap_or_default()).into()
+                }
+                None => self.public_v4(four).into(),
+            },
             IpAddr::V6(six) if six.is_loopback() || six.is_unspecified() => address,
             IpAddr::V6(six) => {
                 let first = six.segments()[0];
-                // Link-local and unique local addresses stay what they are; the others keep the kind "global".
+                // Link-local and unique local addresses stay what they are.
                 let kept = if first & 0xffc0 == 0xfe80 {
                     64
                 } else if first & 0xfe00 == 0xfc00 {
                     8
                 } else {
-                    3
+                    return self.public_v6(six).into();
                 };
-                let bits = self.spread(false, u128::from(six), kept, 112);
-                Ipv6Addr::from(bits).into()
+                Ipv6Addr::from(self.spread(false, u128::from(six), kept, 112)).into()
             }
         }
+    }
+
+    /// Somebody's public address: its network becomes one of those for documentation (RFC 5737), or, where these are used up, of the
+    /// block that nobody has (RFC 1112, class E).
+    fn public_v4(&mut self, address: Ipv4Addr) -> Ipv4Addr {
+        let [a, b, c, last] = address.octets();
+        let number = self.network(IpAddr::from([a, b, c, 0]));
+        let [a, b, c] = match usize::from(number) {
+            0 => [203, 0, 113],
+            1 => [198, 51, 100],
+            2 => [192, 0, 2],
+            _ => {
+                let [high, low] = number.to_be_bytes();
+                [240, high, low]
+            }
+        };
+        Ipv4Addr::new(a, b, c, last)
+    }
+
+    /// The same for IPv6 (RFC 3849).
+    fn public_v6(&mut self, address: Ipv6Addr) -> Ipv6Addr {
+        let network = u128::from(address) >> 64 << 64;
+        let number = self.network(Ipv6Addr::from(network).into());
+        let host = self.spread(false, u128::from(address), 64, 112) & u128::from(u64::MAX);
+        Ipv6Addr::from(0x2001_0db8_u128 << 96 | u128::from(number) << 64 | host)
+    }
+
+    /// The number of a public network, in the order in which they came.
+    fn network(&mut self, network: IpAddr) -> u16 {
+        let number = u16::try_from(self.networks.len()).unwrap_or(u16::MAX);
+        *self.networks.entry(network).or_insert(number)
     }
 
     /// The bits between `kept` and `end` become 0 where they came first behind their prefix, 1 where they came second.
@@ -252,14 +287,19 @@ impl Pseudonyms {
     }
 }
 
-/// How many leading bits of an IPv4 address stay, because they say of which kind it is.
-fn kept_of_v4(address: Ipv4Addr) -> u32 {
+/// Whether this is no address but a subnet mask, or the broadcast address.
+fn is_mask(address: Ipv4Addr) -> bool {
+    let bits = u32::from(address);
+    bits.leading_ones() >= 8 && bits.leading_ones() + bits.trailing_zeros() == u32::BITS || address.is_broadcast()
+}
+
+/// How many leading bits of an IPv4 address stay, because they say of which kind it is; none of a public one.
+fn kept_of_v4(address: Ipv4Addr) -> Option<u32> {
     match address.octets() {
-        [10, ..] => 8,
-        [172, second, ..] if (16..32).contains(&second) => 12,
-        [192, 168, ..] | [169, 254, ..] => 16,
-        // Anything else is public; its first octet stays, so that it stays public.
-        _ => 8,
+        [10, ..] => Some(8),
+        [172, second, ..] if (16..32).contains(&second) => Some(12),
+        [192, 168, ..] | [169, 254, ..] => Some(16),
+        _ => None,
     }
 }
 
@@ -267,4 +307,31 @@ fn kept_of_v4(address: Ipv4Addr) -> u32 {
 fn cased(word: &str, known: &str) -> String {
     let upper = word.chars().any(char::is_alphabetic) && !word.chars().any(char::is_lowercase);
     if upper { known.to_uppercase() } else { known.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pseudonyms;
+
+    #[track_caller]
+    fn check(address: &str, expected: &str) {
+        let mut pseudonyms = Pseudonyms::default();
+        let other = pseudonyms.address("8.8.8.8".parse().unwrap());
+        assert_eq!(other.to_string(), "203.0.113.8");
+        assert_eq!(pseudonyms.address(address.parse().unwrap()).to_string(), expected);
+    }
+
+    #[test]
+    fn a_public_address_becomes_one_for_documentation() {
+        check("8.8.8.4", "203.0.113.4");
+        check("9.9.9.9", "198.51.100.9");
+        check("2a00:1450:4001:82a::200e", "2001:db8:0:1::200e");
+    }
+
+    #[test]
+    fn a_mask_is_no_address_and_private_stays_private() {
+        check("255.255.255.0", "255.255.255.0");
+        check("255.255.255.255", "255.255.255.255");
+        check("10.77.3.9", "10.0.0.9");
+    }
 }

@@ -4,6 +4,8 @@
 //! shown. Which candidates remain is a matter of counting: those that contradict the fewest facts.
 #![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
+use std::cmp::Reverse;
+
 use notation::{Id, Tree};
 
 use super::answer::answer;
@@ -96,7 +98,8 @@ pub fn weigh(candidates: Vec<Candidate>, case: &Case) -> Vec<Weighed> {
         }
     }
     kept.retain(|weighed| weighed.misses() <= best.saturating_add(1));
-    kept.sort_by_key(|weighed| (weighed.misses(), weighed.candidate.assumed));
+    // One that shows nothing where others show what was sent explains less.
+    kept.sort_by_key(|weighed| (weighed.misses(), Reverse(weighed.held.len()), weighed.candidate.assumed));
     kept
 }
 
