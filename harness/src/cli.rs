@@ -49,7 +49,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Make a new scenario file, which is valid and says what to write where
     New(new::NewArgs),
-    /// Print the JSON Schema of scenario files, for editors
+    /// Print the JSON Schema of scenario files, for editors, or of a line of a journal
     Schema(schema::SchemaArgs),
     /// Diagnose the real network of this machine: asks DNS, connects, binds; never asks for activation and changes nothing
     Diagnose(diagnose::DiagnoseArgs),

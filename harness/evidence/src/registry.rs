@@ -147,6 +147,24 @@ pub fn text<'a>(values: &'a [RegistryValue], path: &str, name: &str) -> Option<&
     if let Data::Text(text) = &value.data { Some(text) } else { None }
 }
 
+/// The KMS host that is registered by hand below a root of the licensing keys, and its port where one is: of the SKU, of the
+/// application, of all.
+#[must_use]
+pub fn registered_host<'a>(
+    values: &'a [RegistryValue],
+    root: &str,
+    application: &dyn fmt::Display,
+    sku: &dyn fmt::Display,
+) -> Option<(&'a str, Option<u16>)> {
+    // Most machines have no such value: then no path need be written out.
+    values.iter().find(|value| value.name.eq_ignore_ascii_case(HOST_NAME))?;
+    let paths = [format!(r"{root}\{application}\{sku}"), format!(r"{root}\{application}"), root.to_owned()];
+    paths.iter().find_map(|path| {
+        let name = text(values, path, HOST_NAME).filter(|name| !name.is_empty())?;
+        Some((name, text(values, path, HOST_PORT).and_then(|port| port.parse().ok())))
+    })
+}
+
 /// The list of a value, if it exists and is a REG_MULTI_SZ.
 #[must_use]
 pub fn list<'a>(values: &'a [RegistryValue], path: &str, name: &str) -> Option<&'a [String]> {

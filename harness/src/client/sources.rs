@@ -5,7 +5,7 @@
 //! so, one says that the steps follow each other; this client takes the majority's reading.
 
 use super::Identity;
-use super::slmgr::{CACHING_DISABLED, HOST_NAME, HOST_PORT};
+use super::slmgr::CACHING_DISABLED;
 use super::state::{ClientState, Discovered};
 use crate::environment::machine::KMS_PORT;
 use evidence::registry::{self, RegistryValue};
@@ -40,15 +40,9 @@ pub fn host_source(registry: &[RegistryValue], identity: &Identity, state: &Clie
 
 /// The registered host: of the SKU, of the application, of all.
 fn registered(registry: &[RegistryValue], identity: &Identity) -> Option<HostSource> {
-    // Most machines have no such value: then no path need be written out.
-    registry.iter().find(|value| value.name.eq_ignore_ascii_case(HOST_NAME))?;
-    let (root, application, sku) = (identity.registry_root(), identity.product.application, identity.product.sku);
-    let paths = [format!(r"{root}\{application}\{sku}"), format!(r"{root}\{application}"), root.to_owned()];
-    paths.iter().find_map(|path| {
-        let name = registry::text(registry, path, HOST_NAME).filter(|name| !name.is_empty())?;
-        let port = registry::text(registry, path, HOST_PORT).and_then(|port| port.parse().ok());
-        Some(HostSource::Registered { name: name.to_owned(), port: port.unwrap_or(KMS_PORT) })
-    })
+    let (application, sku) = (identity.product.application, identity.product.sku);
+    let (name, port) = registry::registered_host(registry, identity.registry_root(), &application, &sku)?;
+    Some(HostSource::Registered { name: name.to_owned(), port: port.unwrap_or(KMS_PORT) })
 }
 
 /// Whether a discovered host is remembered: `slmgr /skhc` and `/ckhc`, on by default.

@@ -340,12 +340,7 @@ impl<'a> Inquiry<'a> {
 #[must_use]
 pub fn registered(vantage: &dyn Vantage) -> Option<(String, u16)> {
     let (values, licensing) = (vantage.registry().ok()?, vantage.licensing().ok()?);
-    let root = licensing.registry_root;
     let (application, sku) = (licensing.product.application(), licensing.product.sku());
-    let paths = [format!(r"{root}\{application}\{sku}"), format!(r"{root}\{application}"), root.to_owned()];
-    paths.iter().find_map(|path| {
-        let name = registry::text(values, path, registry::HOST_NAME).filter(|name| !name.is_empty())?;
-        let port = registry::text(values, path, registry::HOST_PORT).and_then(|port| port.parse().ok());
-        Some((name.to_owned(), port.unwrap_or(KMS_PORT)))
-    })
+    let (name, port) = registry::registered_host(values, licensing.registry_root, &application, &sku)?;
+    Some((name.to_owned(), port.unwrap_or(KMS_PORT)))
 }
