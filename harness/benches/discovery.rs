@@ -1,8 +1,8 @@
-//! DRIVER: how many healthy discoveries a second: SRV and A over DNS, then bind, alter_context and request over RPC, both sides of
-//! each, with the journal of every machine. `cargo bench -p kmslab`.
+//! DRIVER: how many discoveries a second: SRV and A over DNS, then bind, alter_context and request over RPC, both sides of
+//! each, with the journal of every machine; in a healthy network, and over the catalogue's mix. `cargo bench -p kmslab`.
 //!
-//! The peer in the same run is the bare work: the same bytes through the pure cores, without client, network and journal of a
-//! client. What is reported is the ratio; absolute figures belong to a machine.
+//! The peer in the same run is the bare work of a healthy discovery: the same bytes through the pure cores, without client, network
+//! and journal of a client. What is reported is the ratio; absolute figures belong to a machine.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -53,8 +53,13 @@ fn main() {
     let mut kms = Service::new(MachineId::new("kms1"), host, Vec::new(), Seed::new(1));
     let answers = measure("DNS answers (pure core, read by the client)", &mut || dns_exchange(&mut dns));
     let calls = measure("RPC conversations (pure core, both sides)", &mut || rpc_conversation(&mut kms));
-    let simulated = measure("discoveries, simulated", &mut discoveries(environment, &NetworkKind::Simulated));
-    measure("discoveries, loopback", &mut discoveries(environment, &NetworkKind::Loopback));
+    let healthy = |kind: NetworkKind| {
+        let mut discover = discoveries(environment.clone(), &kind);
+        move || assert!(discover(), "a healthy network activates")
+    };
+    let simulated = measure("discoveries, simulated", &mut healthy(NetworkKind::Simulated));
+    measure("discoveries, simulated, the catalogue's mix", &mut mix());
+    measure("discoveries, loopback", &mut healthy(NetworkKind::Loopback));
     if let (Some(answers), Some(calls), Some(simulated)) = (answers, calls, simulated) {
         // A discovery is two DNS exchanges and one conversation.
         let bare = 1.0 / (2.0 / answers + 1.0 / calls);
@@ -63,16 +68,29 @@ fn main() {
     }
 }
 
-/// Healthy discoveries on a network, from fresh clients.
-fn discoveries(environment: &Environment, kind: &NetworkKind) -> impl FnMut() {
-    let machine = &environment.clients[0];
-    let vantage = ClientVantage { machine, start: environment.start };
-    let identity = identity(machine, Seed::new(1));
+/// One discovery of the first client in the last step of each scenario, in turn.
+fn mix() -> impl FnMut() {
+    let library = embedded();
+    let last = |name| load(&library, name).unwrap().steps.pop().unwrap().environment;
+    let each = library.scenario_names().map(|name| discoveries(last(name), &NetworkKind::Simulated));
+    let mut each: Vec<_> = each.collect();
+    let mut turn = 0;
+    move || {
+        each[turn]();
+        turn = (turn + 1) % each.len();
+    }
+}
+
+/// Discoveries of an environment's first client on a network, each from a fresh client; says whether it was activated.
+fn discoveries(environment: Environment, kind: &NetworkKind) -> impl FnMut() -> bool + use<> {
+    let identity = identity(&environment.clients[0], Seed::new(1));
     let mut stage = stage(kind, Seed::new(1));
     let mut count = 0;
     move || {
+        let machine = &environment.clients[0];
+        let vantage = ClientVantage { machine, start: environment.start };
         if count % STEP == 0 {
-            stage.enter(environment, Moment::START).unwrap();
+            stage.enter(&environment, Moment::START).unwrap();
         }
         count += 1;
         let attempt = {
@@ -80,8 +98,8 @@ fn discoveries(environment: &Environment, kind: &NetworkKind) -> impl FnMut() {
             let stand = Stand::new(&identity, &vantage, &*network, stage.recorder());
             activate(&stand, ClientState::default())
         };
-        assert!(attempt.outcome.host.is_some());
-        assert!(stage.timeline().unwrap().entries.len() > 20);
+        stage.timeline().unwrap();
+        attempt.outcome.host.is_some()
     }
 }
 
