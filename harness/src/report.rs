@@ -7,6 +7,7 @@ pub mod junit;
 pub mod markdown;
 pub mod phrase;
 pub mod progress;
+pub mod remedy;
 pub mod tap;
 
 use std::io::{self, Write};

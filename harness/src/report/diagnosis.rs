@@ -9,6 +9,7 @@ use evidence::diagnosis::{Evidence, Finding, Planned, Reading, Severity};
 use serde::Serialize;
 
 use super::json::FindingObject;
+use super::remedy::{in_words, told};
 
 notation::choice! {
     /// A format of a diagnosis.
@@ -82,11 +83,14 @@ fn human(evidence: &Evidence, findings: &[Finding], out: &mut dyn Write) -> io::
             writeln!(out, "evidence #{number} {}", Untrusted(&seen.fact.to_string()))?;
         }
         for (place, remedy) in finding.remedies.iter().enumerate() {
-            let opening = if remedy.workaround { "or" } else { "fix" };
-            for (number, act) in remedy.acts.iter().enumerate() {
-                let opening = if number == 0 { opening } else { "" };
-                let opening = if number == 0 && place > 0 { "or" } else { opening };
-                writeln!(out, "{opening:8} {}", Untrusted(&act.to_string()))?;
+            let word = match (place, remedy.workaround) {
+                (0, false) => "fix",
+                (_, false) => "or",
+                (_, true) => "go round",
+            };
+            writeln!(out, "{word:8} {}", in_words(remedy))?;
+            for line in told(remedy, evidence, "type", "kmslab diagnose --format json") {
+                writeln!(out, "{:8} {}", line.word, line.text)?;
             }
         }
         if !finding.remedies.is_empty() {

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use double::escape::Untrusted;
-use evidence::diagnosis::typed::Typed;
-use evidence::diagnosis::{Severity, typed};
+use evidence::diagnosis::Severity;
 use evidence::outcome::Outcome;
 use evidence::timeline::{ClientEvent, Event, Timeline};
 
 use super::page::{Look, Page};
 use super::{ladder, timeline};
+use crate::report::remedy::{in_words, told};
 use crate::runner::{Diagnosis, FixCheck, FixWord, Found, Record};
 use crate::scenario::Step;
 
@@ -71,50 +71,17 @@ fn fix(page: &mut Page, diagnosis: &Diagnosis, found: &Found) {
     let remedies = &found.finding.remedies;
     let tried = found.fix.remedy.unwrap_or(0);
     let Some(remedy) = remedies.get(tried) else { return };
-    let all = typed(remedy, &diagnosis.evidence);
-    let lines = first_ways(&all);
-    let mut notes: Vec<&str> = Vec::new();
     let word = if remedy.workaround { "go round" } else { "fix" };
-    for (place, line) in lines.iter().enumerate() {
-        let at = line.at.as_ref().map(|at| format!(" {}", Untrusted(at))).unwrap_or_default();
-        let opening = if place == 0 { word } else { "" };
-        page.section(opening, &format!("{}{at}: {}", line.on.word(), Untrusted(&line.line)));
-        if let Some(why) = line.why.filter(|why| !notes.contains(why)) {
-            page.looking(Look::Faint, "", &format!("  note: {why}"));
-            notes.push(why);
-        }
-    }
-    let mut others: Vec<&str> = all.iter().filter(|line| !lines.contains(line)).map(|line| line.shell.word()).collect();
-    others.sort_unstable();
-    others.dedup();
-    if !others.is_empty() {
-        page.looking(Look::Faint, "", &format!("also as {}: `kmslab run --format json`", others.join(", ")));
-    }
-    let undone: Vec<&&Typed> = lines.iter().rev().filter(|line| line.undo.is_some()).collect();
-    for (place, line) in undone.iter().enumerate() {
-        let undo = line.undo.as_deref().unwrap_or_default();
-        page.looking(Look::Faint, if place == 0 { "undo" } else { "" }, &Untrusted(undo).to_string());
+    for line in told(remedy, &diagnosis.evidence, word, "kmslab run --format json") {
+        page.looking(if line.faint { Look::Faint } else { Look::Plain }, line.word, &line.text);
     }
     for (number, other) in remedies.iter().enumerate().filter(|(number, _)| *number != tried) {
-        let acts: Vec<String> = other.acts.iter().map(|act| Untrusted(&act.to_string()).to_string()).collect();
         let note = if other.workaround { " (goes round the cause)" } else { "" };
-        page.section(if number > 0 { "or" } else { "first" }, &format!("{}{note}", acts.join("; ")));
+        page.section(if number > 0 { "or" } else { "first" }, &format!("{}{note}", in_words(other)));
     }
     for (blank, value) in &found.fix.filled {
         page.section("filled", &format!("<{blank}> was {} here", Untrusted(value)));
     }
-}
-
-/// Of each act and machine the lines of the first way to do it.
-fn first_ways(lines: &[Typed]) -> Vec<&Typed> {
-    let mut kept: Vec<&Typed> = Vec::new();
-    for line in lines {
-        let first = kept.iter().find(|known| (known.act, known.on, &known.at) == (line.act, line.on, &line.at));
-        if first.is_none_or(|first| first.shell == line.shell) {
-            kept.push(line);
-        }
-    }
-    kept
 }
 
 /// What became of the remedy in simulation.

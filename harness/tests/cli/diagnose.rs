@@ -53,6 +53,21 @@ fn a_server_that_nobody_is_is_found_unreachable() {
 }
 
 #[test]
+fn for_people_each_remedy_is_told_as_it_is_typed_with_its_undo() {
+    let ran = kmslab(&["diagnose", "--dns", NOBODY, "--suffix", "contoso.com", "--as", "windows-10"]).ends(1);
+    let opening = |word: &str| ran.out.lines().filter(|line| line.starts_with(word)).count();
+    assert_eq!((opening("fix "), opening("type "), opening("undo ")), (1, 1, 1), "{}", ran.out);
+    for line in [
+        "         client: ipconfig /flushdns",
+        "         also as sh: `kmslab diagnose --format json`",
+        "undo     net stop dns",
+        "         not tried: nothing is changed here",
+    ] {
+        assert!(ran.out.lines().any(|found| found == line), "no `{line}` in\n{}", ran.out);
+    }
+}
+
+#[test]
 fn what_cannot_be_asked_is_refused_with_a_reason() {
     for (flags, reason) in [
         (["--host", "kms1:port"], "the port is no number; an IPv6 address stands in brackets"),

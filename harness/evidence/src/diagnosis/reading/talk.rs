@@ -182,3 +182,6 @@ impl<'a> Reading<'a> {
         talks
     }
 }
+
+#[cfg(test)]
+mod tests;
