@@ -25,6 +25,13 @@ const SEED: u64 = 1;
 const BITS: u64 = 24;
 const STEP: u64 = 61;
 
+/// At least this share of the runs in which a bit was flipped must not come out as expected. Measured over the catalogue: 0.81 of what DNS
+/// servers send, 0.82 of what hosts send, 0.83 of what clients send.
+const SHARE: f64 = 0.75;
+
+/// At most one in so many scenarios may come out as expected whichever bit is flipped: one whose fault spoils every message anyway.
+const ONE_IN: usize = 15;
+
 /// Which messages are touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -158,10 +165,10 @@ fn comes_out(scenario: &Scenario, kind: Kind, bit: u64) -> (bool, bool) {
     (as_expected, flip.touched.get() > 0)
 }
 
-/// At least this share of the runs in which a bit was flipped must not come out as expected. What may: a bit of a TTL, of a counter that is
-/// told to nobody, of padding, of the case of a letter, and a scenario whose fault comes first.
+/// Most runs in which a bit was flipped must not come out as expected. What may: a bit of a TTL, of a counter that is told to nobody, of
+/// padding, of the case of a letter, and a scenario whose fault comes first.
 #[track_caller]
-fn most_fail(kind: Kind, share: f64) {
+fn most_fail(kind: Kind) {
     let library = embedded();
     let all = library.scenario_names().map(|name| load(&library, name).expect("the catalogue loads"));
     let scenarios: Vec<Scenario> = all.filter(|scenario| scenario.known_gap.is_none()).collect();
@@ -177,22 +184,22 @@ fn most_fail(kind: Kind, share: f64) {
         }
     }
     let seen = f64::from(failed) / f64::from(touched);
-    assert!(touched > 0 && seen >= share, "{failed} of {touched} runs fail ({seen:.2}); never: {}", never.join(" "));
-    let often = never.len() * 10 < scenarios.len();
+    assert!(touched > 0 && seen >= SHARE, "{failed} of {touched} runs fail ({seen:.2}); never: {}", never.join(" "));
+    let often = never.len() * ONE_IN < scenarios.len();
     assert!(often, "one bit in {} scenarios is never noticed: {}", never.len(), never.join(" "));
 }
 
 #[test]
 fn a_flipped_bit_of_a_dns_reply_is_noticed() {
-    most_fail(Kind::DnsReplies, 0.5);
+    most_fail(Kind::DnsReplies);
 }
 
 #[test]
 fn a_flipped_bit_of_what_a_host_sends_is_noticed() {
-    most_fail(Kind::FromHost, 0.5);
+    most_fail(Kind::FromHost);
 }
 
 #[test]
 fn a_flipped_bit_of_what_a_client_sends_is_noticed() {
-    most_fail(Kind::ToHost, 0.5);
+    most_fail(Kind::ToHost);
 }
