@@ -39,7 +39,7 @@ const UNIX_EPOCH: u64 = 116_444_736_000_000_000;
 const TICKS: u64 = 10_000_000;
 
 /// What the hosts of a run remember of their publishing.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Publishers {
     schedules: Vec<(Id, Schedule)>,
     /// Conversations so far: each has ids of its own.

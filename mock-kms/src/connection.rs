@@ -53,6 +53,17 @@ impl Service {
         }
     }
 
+    /// The same service with all that it remembers, and without its connections: for trying out what comes next.
+    #[must_use]
+    pub fn without_connections(&self) -> Self {
+        Self {
+            host: self.host.without_connections(),
+            faults: self.faults.clone(),
+            machine: self.machine.clone(),
+            connections: self.connections,
+        }
+    }
+
     /// The machine that it plays.
     #[must_use]
     pub const fn machine(&self) -> &MachineId {

@@ -58,13 +58,13 @@ notation::choice! {
 }
 
 /// The faults of one host, and how often each had its occasion.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Faults {
     rules: Vec<Armed>,
     seed: Seed,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Armed {
     rule: FaultRule,
     /// Occasions so far of the reply, the wire and the delivery stage.

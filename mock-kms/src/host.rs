@@ -87,6 +87,20 @@ impl Host {
         Self { config, covered, cache, seed, granted: 0, groups: Vec::new(), groups_made: 0 }
     }
 
+    /// The same host with all that it remembers; an association group is gone with its connections.
+    #[must_use]
+    pub(crate) fn without_connections(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            covered: self.covered.clone(),
+            cache: self.cache.clone(),
+            seed: self.seed,
+            granted: self.granted,
+            groups: Vec::new(),
+            groups_made: self.groups_made,
+        }
+    }
+
     /// Changes the configuration and keeps what the host remembers, as an administrator does on a running host.
     pub fn reconfigure(&mut self, config: HostConfig) {
         if config.current_count != self.config.current_count {

@@ -63,6 +63,11 @@ impl Stage for Simulated {
         self.world.borrow().zones(server)
     }
 
+    fn copy(&self) -> Option<Box<dyn Stage>> {
+        let world = RefCell::new(self.world.borrow().without_connections());
+        Some(Box::new(Self { world, recorder: Recorder::default() }))
+    }
+
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {
         let world = self.world.get_mut();
         world.settle(&self.recorder);

@@ -49,6 +49,11 @@ pub trait Stage {
         None
     }
 
+    /// The same network as it stands between two attempts, for trying out what comes next. None where it cannot be had twice.
+    fn copy(&self) -> Option<Box<dyn Stage>> {
+        None
+    }
+
     /// Everything that happened since the last call, at every machine, in one order.
     ///
     /// # Errors

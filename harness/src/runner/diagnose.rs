@@ -1,7 +1,8 @@
 //! Lets a diagnosis stand where the scenario allows, and tries each finding's remedy on a copy.
 //!
-//! An investigation takes time and is seen by servers, so it happens behind the last attempt of a scenario, or on a rehearsal of the
-//! scenario up to there. Remedies are always tried in simulation: applied, run again, taken back, run again.
+//! An investigation takes time and is seen by servers, so it happens on a copy of the run; where the network cannot be had twice,
+//! behind the last attempt of a scenario, or on a rehearsal of the scenario up to there. Remedies are always tried in simulation:
+//! applied, run again, taken back, run again.
 
 use double::MachineId;
 use evidence::diagnosis::{Act, Case, Evidence, Finding, Place, Severity, diagnose, investigate};
@@ -43,11 +44,11 @@ impl Play {
         if !self.diagnoses {
             return None;
         }
-        let mut rehearsal = None;
-        if !is_last(scenario, at) {
-            rehearsal = Some(Self::rehearsed(scenario, self.seed, &self.network, at)?);
+        let mut copy = self.copy();
+        if copy.is_none() && !is_last(scenario, at) {
+            copy = Some(Self::rehearsed(scenario, self.seed, &self.network, at)?);
         }
-        let place = rehearsal.as_mut().unwrap_or(self);
+        let place = copy.as_mut().unwrap_or(self);
         let environment = &step.environment;
         let evidence = place.evidence(environment, machine, outcome, timeline, Besides::Nowhere);
         let expect = step.expect.for_client(machine.profile.word(), machine.id.as_str());
@@ -168,14 +169,14 @@ impl Play {
         trial: Trial<'_>,
     ) -> FixCheck {
         let Some(remedy) = trial.suspect.finding.remedies.get(trial.number) else { return FixCheck::not_tried() };
-        let Some(mut play) = Self::rehearsed(scenario, self.seed, &NetworkKind::Simulated, at) else {
+        let fresh = || self.copy().or_else(|| Self::rehearsed(scenario, self.seed, &NetworkKind::Simulated, at));
+        let Some(mut play) = fresh() else {
             return FixCheck::not_possible("the scenario cannot be rehearsed".to_owned());
         };
         let mut environment = step.environment.clone();
         // What was typed is part of the machine now, so that a remedy can take it back.
         environment.clients.iter_mut().for_each(|client| *client = play.as_typed(client));
         play.forget_typed();
-        let fresh = || Self::rehearsed(scenario, self.seed, &NetworkKind::Simulated, at);
         match resolve(remedy, &environment, &machine.id) {
             Ok(resolved) => play.try_out(&environment, step, &machine.id, resolved, trial, &fresh),
             Err(why) => FixCheck::not_possible(why.to_string()),

@@ -30,7 +30,7 @@ pub(super) enum Fate {
 }
 
 /// Decides about packets; counts them, because chance is drawn for each.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Path {
     rules: Vec<Rule>,
     seed: Seed,

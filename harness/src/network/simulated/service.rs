@@ -86,6 +86,25 @@ impl Machine {
         Self { id: machine.id.clone(), body }
     }
 
+    /// The same machine with all that it remembers, and without its connections.
+    pub(super) fn without_connections(&self) -> Self {
+        let body = match &self.body {
+            Body::Dns { server, running, stealth } => {
+                Body::Dns { server: server.clone(), running: *running, stealth: *stealth }
+            }
+            Body::Host { service, faults, port, running, stealth, clock_offset_s } => Body::Host {
+                service: Box::new(service.without_connections()),
+                faults: faults.clone(),
+                port: *port,
+                running: *running,
+                stealth: *stealth,
+                clock_offset_s: *clock_offset_s,
+            },
+            Body::Client => Body::Client,
+        };
+        Self { id: self.id.clone(), body }
+    }
+
     /// The machine as it was, set up anew: what its service remembers stays.
     pub(super) fn with_set_up_of(self, new: Self) -> Self {
         let body = match (self.body, new.body) {

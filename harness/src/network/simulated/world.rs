@@ -91,6 +91,24 @@ impl World {
         }
     }
 
+    /// The same network between two attempts, when nobody is in the middle of something.
+    pub(super) fn without_connections(&self) -> Self {
+        Self {
+            now: self.now,
+            start: self.start,
+            seed: self.seed,
+            queue: Queue::default(),
+            machines: self.machines.iter().map(Machine::without_connections).collect(),
+            names: self.names.clone(),
+            addresses: self.addresses.clone(),
+            path: self.path.clone(),
+            sockets: Vec::new(),
+            links: Vec::new(),
+            held: Vec::new(),
+            ports: self.ports,
+        }
+    }
+
     /// Sets the machines of an environment up; a server that was there before keeps what it remembers.
     pub(super) fn set_up(&mut self, environment: &Environment) {
         let seed = self.seed;
