@@ -2,6 +2,7 @@
 //!
 //! Its network is loopback: an address on which nobody serves DNS.
 
+#[cfg(target_os = "linux")]
 use crate::exec::possible;
 use crate::program::kmslab;
 
@@ -84,6 +85,7 @@ fn what_cannot_be_asked_is_refused_with_a_reason() {
 }
 
 /// Inside a scenario's network the real diagnosis finds what the catalogue asks for, with the system's own resolver configuration.
+#[cfg(target_os = "linux")]
 #[test]
 fn inside_a_scenario_it_finds_the_cause() {
     if !possible() {

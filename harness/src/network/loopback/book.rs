@@ -51,6 +51,7 @@ impl fmt::Debug for Book {
 
 impl Book {
     /// For a network in which every address is itself; `prepare` is called before a datagram is sent from an address.
+    #[cfg(target_os = "linux")]
     pub(in crate::network) fn as_is(prepare: impl Fn(SocketAddr) + Send + Sync + 'static) -> Self {
         Self { pages: Arc::default(), as_is: Some(Arc::new(prepare)) }
     }
