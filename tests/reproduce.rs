@@ -1,11 +1,9 @@
-//! Evidence, then `reproduce`: the same outcome and findings come back, and what does not suffice leads to a question.
+//! What `reproduce` makes of what was typed by hand: what does not suffice leads to a question, what is shared names nobody.
 //!
-//! - `reproduce/law.rs`: scenarios of each kind of outcome
+//! That evidence of every scenario leads back to it is held by `law.rs`.
 //! - `reproduce/questions.rs`: bundles whose right result is a question
 //! - `reproduce/redaction.rs`: what is shared names nobody
 
-#[path = "reproduce/law.rs"]
-mod law;
 #[path = "reproduce/questions.rs"]
 mod questions;
 #[path = "reproduce/redaction.rs"]

@@ -86,7 +86,7 @@ fn at_end(scenario: &Scenario) -> Option<Environment> {
     scenario.steps.last().map(|step| step.environment.clone())
 }
 
-/// Every candidate, those with the fewest assumptions first; no two describe the same.
+/// Every candidate, those with the fewest assumptions first. Two known environments may describe the same once the facts are put in.
 #[must_use]
 pub fn candidates(known: &[Known], case: &Case) -> Vec<Candidate> {
     let sent = Cast::of_case(case);
@@ -94,10 +94,12 @@ pub fn candidates(known: &[Known], case: &Case) -> Vec<Candidate> {
     for known in known {
         let renaming = Renaming::between(&Cast::of_environment(&known.environment), &sent);
         let Some(renamed) = renaming.apply(&known.environment) else { continue };
+        let mut first: Option<Environment> = None;
         for dns in [Dns::Corrected, Dns::AsAnswered] {
             let mut fitted = renamed.clone();
             fit(&mut fitted, case, dns);
-            if check(&fitted).is_empty() && found.iter().all(|other| other.environment != fitted) {
+            if first.as_ref() != Some(&fitted) && check(&fitted).is_empty() {
+                first.get_or_insert_with(|| fitted.clone());
                 found.push(Candidate {
                     known: known.name.clone(),
                     title: known.title.clone(),

@@ -201,6 +201,10 @@ impl Renaming {
     /// The environment under the new names; none where it cannot be described under them.
     #[must_use]
     pub fn apply(&self, environment: &Environment) -> Option<Environment> {
+        let same_names = self.names.iter().all(|(from, to)| from == to);
+        if same_names && self.addresses.iter().all(|(from, to)| from == to) {
+            return Some(environment.clone());
+        }
         let names = Self::closed(&self.names);
         let addresses = Self::closed(&self.addresses);
         let tree = renamed(&environment.write(), &names, &addresses);

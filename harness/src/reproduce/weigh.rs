@@ -13,6 +13,7 @@ use super::candidate::Candidate;
 use super::case::Case;
 use super::look::Question;
 use crate::bench::Bench;
+use crate::environment::Environment;
 use crate::network::stage::NetworkKind;
 use crate::runner::{Record, Settings, run_scenario};
 
@@ -100,7 +101,21 @@ pub fn weigh(candidates: Vec<Candidate>, case: &Case) -> Vec<Weighed> {
     kept.retain(|weighed| weighed.misses() <= best.saturating_add(1));
     // One that shows nothing where others show what was sent explains less.
     kept.sort_by_key(|weighed| (weighed.misses(), Reverse(weighed.held.len()), weighed.candidate.assumed));
-    kept
+    let mut apart: Vec<Weighed> = Vec::with_capacity(kept.len());
+    for weighed in kept {
+        if apart.iter().all(|other| !same(&other.candidate.environment, &weighed.candidate.environment)) {
+            apart.push(weighed);
+        }
+    }
+    apart
+}
+
+/// Whether two environments are the same. Zones are long and mostly alike: they are compared last.
+fn same(first: &Environment, second: &Environment) -> bool {
+    first.clients == second.clients
+        && first.kms_hosts == second.kms_hosts
+        && first.rules == second.rules
+        && first == second
 }
 
 /// What a question costs: nothing, a message, or time-outs.

@@ -1,0 +1,108 @@
+//! Evidence, then `reproduce`, for every scenario of the catalogue: the same outcome and findings come back.
+//!
+//! What the tools show at the client, at each KMS host and at each DNS server is written as files and read again, as a customer's
+//! would be. A scenario whose evidence cannot carry it stands in a list with the reason, and leaves the list as soon as it works.
+//! `cargo test --test law srv` takes those whose name contains `srv`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use evidence::Role;
+use evidence::diagnosis::Severity;
+use exhibit::claim::Claim;
+use exhibit::label::Language;
+use exhibit::read::{Bounds, read};
+use exhibit::write::list::EXHIBITS;
+use kmslab::bench::Bench;
+use kmslab::network::stage::NetworkKind;
+use kmslab::reproduce::{Explanation, Known, Reproduction, known, reproduce, tell};
+use kmslab::runner::{Settings, run_scenario};
+use kmslab::scenario::catalogue::embedded;
+use kmslab::scenario::load::load;
+use kmslab::scenario::{Library, Scenario};
+use libtest_mimic::{Arguments, Failed, Trial};
+use notation::Id;
+
+/// The seed with which everything is played.
+const SEED: u64 = 1;
+
+/// Scenarios that evidence does not lead back to, and why.
+const NOT_CARRIED: [(&str, &str); 2] = [
+    (
+        "client/wait-before-it-is-due",
+        "that the next attempt is not due yet follows from an earlier one, and only the end is rebuilt",
+    ),
+    (
+        "dns/answer-outlives-the-move",
+        "what the resolver remembers comes from an earlier step, and only the end is rebuilt",
+    ),
+];
+
+/// How an attempt ends, and the causes that a diagnosis finds.
+type Ending = (String, Vec<&'static str>);
+
+fn main() -> ExitCode {
+    let library = Arc::new(embedded());
+    let known = Arc::new(known(&library));
+    let names: Vec<String> = library.scenario_names().map(str::to_owned).collect();
+    let gone = NOT_CARRIED.iter().find(|(name, _)| !names.iter().any(|known| known == name)).map(|(name, _)| *name);
+    let listed = Trial::test("exceptions-exist", move || gone.map_or(Ok(()), |name| Err(name.into())));
+    let trials = names.into_iter().map(|name| {
+        let (library, known) = (Arc::clone(&library), Arc::clone(&known));
+        Trial::test(name.clone(), move || holds(&library, &known, &name))
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.chain([listed]).collect()).exit_code()
+}
+
+fn holds(library: &Library, known: &[Known], name: &str) -> Result<(), Failed> {
+    let scenario = load(library, name).map_err(|refusal| refusal.to_string())?;
+    let bench = Bench::of(&scenario, SEED).map_err(|error| error.to_string())?;
+    let Some(client) = bench.environment().clients.iter().find(|client| bench.outcome(&client.id).is_some()) else {
+        return Ok(());
+    };
+    let expected = ending(&scenario, &client.id).ok_or("a client with an outcome has a result")?;
+    let result = reproduce(known, &bundle(&bench, &client.id));
+    let exception = NOT_CARRIED.iter().find(|(listed, _)| *listed == name);
+    match (endings(&result).contains(&expected), exception) {
+        (true, None) | (false, Some(_)) => Ok(()),
+        (true, Some((_, reason))) => Err(format!("it works: take it out of the list ({reason})").into()),
+        (false, None) => Err(format!("expected {expected:?}\n{}", told(&result)?).into()),
+    }
+}
+
+/// What somebody would send from the client, the KMS hosts and the DNS servers.
+fn bundle(bench: &Bench, client: &Id) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for (machine, role) in bench.environment().machines().filter(|(id, role)| *role != Role::Client || *id == client) {
+        for exhibit in EXHIBITS.iter().filter(|exhibit| exhibit.is_for(role)) {
+            let written = bench.at(machine, |desk| exhibit.write(desk, Language::English, false));
+            for file in written.into_iter().flatten().flatten() {
+                let name = if role == Role::Client { file.name } else { format!("{machine}/{}", file.name) };
+                claims.extend(read(&name, &file.octets, &Bounds::default()).claims);
+            }
+        }
+    }
+    claims
+}
+
+fn ending(scenario: &Scenario, client: &Id) -> Option<Ending> {
+    let record = run_scenario(scenario, &Settings { network: NetworkKind::Simulated, seed: SEED });
+    let last = record.results.iter().rfind(|result| result.client == client.as_str())?;
+    let found = last.diagnosis.iter().flat_map(|diagnosis| &diagnosis.findings);
+    let errors = found.filter(|found| found.finding.severity == Severity::Error);
+    Some((last.outcome.as_ref()?.word.word().to_owned(), errors.map(|found| found.finding.entry.id).collect()))
+}
+
+fn endings(result: &Reproduction) -> Vec<Ending> {
+    let one = |explanation: &Explanation| {
+        let errors = explanation.findings.iter().filter(|found| found.error).map(|found| found.id);
+        (explanation.outcome.word.word().to_owned(), errors.collect())
+    };
+    result.explanations.iter().map(one).collect()
+}
+
+fn told(result: &Reproduction) -> Result<String, Failed> {
+    let mut text = Vec::new();
+    tell::tell(result, &mut text)?;
+    Ok(String::from_utf8(text)?)
+}
