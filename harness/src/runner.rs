@@ -199,22 +199,6 @@ impl Play {
         Ok(tried)
     }
 
-    /// The run as it stands, for trying out what comes next; none where its network cannot be had twice.
-    fn copy(&self) -> Option<Self> {
-        Some(Self {
-            seed: self.seed,
-            network: self.network.clone(),
-            stage: self.stage.copy()?,
-            exact: self.exact,
-            diagnoses: self.diagnoses,
-            states: self.states.clone(),
-            typed: self.typed.clone(),
-            logs: self.logs.clone(),
-            environment: self.environment.clone(),
-            publishers: self.publishers.clone(),
-        })
-    }
-
     /// Everything up to and including one attempt, without judging any: as far as a scenario has come by then.
     fn rehearsed(scenario: &Scenario, seed: Seed, network: &NetworkKind, until: At) -> Option<Self> {
         let mut play = Self::new(seed, network);

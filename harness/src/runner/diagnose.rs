@@ -79,6 +79,22 @@ impl Play {
         Some(Diagnosis { findings, evidence, from_dns, from_host })
     }
 
+    /// The run as it stands, for trying out what comes next; none where its network cannot be had twice.
+    fn copy(&self) -> Option<Self> {
+        Some(Self {
+            seed: self.seed,
+            network: self.network.clone(),
+            stage: self.stage.copy()?,
+            exact: self.exact,
+            diagnoses: self.diagnoses,
+            states: self.states.clone(),
+            typed: self.typed.clone(),
+            logs: self.logs.clone(),
+            environment: self.environment.clone(),
+            publishers: self.publishers.clone(),
+        })
+    }
+
     /// Investigates on the stage as it stands.
     fn evidence(
         &mut self,

@@ -3,6 +3,7 @@
 //! Nothing moves unless somebody waits: [`World::step`] takes the earliest event up to a moment, lets it happen and puts the
 //! clock there. What happens at the same moment happens in the order in which it was planned.
 
+mod copy;
 mod echo;
 
 use std::collections::VecDeque;
@@ -88,24 +89,6 @@ impl World {
             links: Vec::new(),
             held: Vec::new(),
             ports: 0,
-        }
-    }
-
-    /// The same network between two attempts, when nobody is in the middle of something.
-    pub(super) fn without_connections(&self) -> Self {
-        Self {
-            now: self.now,
-            start: self.start,
-            seed: self.seed,
-            queue: Queue::default(),
-            machines: self.machines.iter().map(Machine::without_connections).collect(),
-            names: self.names.clone(),
-            addresses: self.addresses.clone(),
-            path: self.path.clone(),
-            sockets: Vec::new(),
-            links: Vec::new(),
-            held: Vec::new(),
-            ports: self.ports,
         }
     }
 
