@@ -12,9 +12,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use double::{MachineId, Moment, Seed, WallTime};
 use evidence::Event;
-use evidence::network::{Datagram, Datagrams, Network};
-use evidence::timeline::Recorder;
+use evidence::network::{Datagram, Datagrams, Network, Stream};
+use evidence::timeline::{ClientEvent, Recorder};
 use mock_dns::boundary::{Origin, Transport};
+use mock_dns::framing;
 use mock_dns::journal::{Asked, DnsEvent, Summary};
 use mock_dns::message::Message;
 use mock_dns::update::{OPCODE, Update};
@@ -145,11 +146,12 @@ impl Host<'_> {
             let Some(local) = self.address_towards(server) else { continue };
             let peer = SocketAddr::new(server, DNS_PORT);
             let origin = Origin { peer, local: SocketAddr::new(local, 0), transport: Transport::Tcp };
+            let end = self.network.now().plus(Duration::from_secs(GIVEN_UP_AT));
+            let Some(mut stream) = self.connect(local, peer, end) else { continue };
             if let Some(event) = sent(bytes, origin) {
                 self.record(event);
             }
-            let end = self.network.now().plus(Duration::from_secs(GIVEN_UP_AT));
-            let next = stream::ask(self.network, (local, peer), bytes, end, |answer| {
+            let next = stream::ask(&mut *stream, bytes, end, |answer| {
                 let next = conversation.receive(answer, self.seconds())?;
                 if let Some(event) = received(answer, origin) {
                     self.record(event);
@@ -161,6 +163,14 @@ impl Host<'_> {
             }
         }
         conversation.give_up()
+    }
+
+    fn connect(&self, local: IpAddr, to: SocketAddr, end: Moment) -> Option<Box<dyn Stream + '_>> {
+        self.record(Event::Client(ClientEvent::Connect { to }));
+        let connected = self.network.connect(local, to, end);
+        let result = connected.as_ref().map(drop).map_err(|failure| *failure);
+        self.record(Event::Client(ClientEvent::Connected { to, result }));
+        connected.ok()
     }
 
     fn servers(&self, to: To) -> Vec<IpAddr> {
@@ -232,7 +242,10 @@ fn sent(message: &[u8], origin: Origin) -> Option<Event> {
 fn received(message: &[u8], origin: Origin) -> Option<Event> {
     let read = Message::read(message).ok()?;
     let asked = if read.opcode == OPCODE { None } else { asked(&read) };
-    let bytes = Bytes::copy_from_slice(message);
+    let bytes = match origin.transport {
+        Transport::Udp => Bytes::copy_from_slice(message),
+        Transport::Tcp => framing::frame(message)?.into(),
+    };
     Some(Event::Dns(DnsEvent::Reply { origin, from: None, id: read.id, asked, summary: Summary::from(&read), bytes }))
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::framing;
+
 notation::choice! {
     /// How a query came.
     pub enum Transport("transport") {
@@ -14,6 +16,17 @@ notation::choice! {
         "udp" => Udp,
         /// A connection; each message has its length before it (RFC 1035 4.2.2).
         "tcp" => Tcp,
+    }
+}
+
+impl Transport {
+    /// The message in octets that were on the wire; none where a stream was cut before its end.
+    #[must_use]
+    pub fn message(self, octets: &[u8]) -> Option<&[u8]> {
+        match self {
+            Self::Udp => Some(octets),
+            Self::Tcp => framing::first(octets),
+        }
     }
 }
 

@@ -210,13 +210,9 @@ fn opcode_word(opcode: u8) -> &'static str {
     }
 }
 
-/// The opcode in a message that is on the wire, over TCP behind its length.
+/// The opcode in a message that is on the wire (RFC 1035 4.1.1).
 fn opcode_of(bytes: &[u8], transport: Transport) -> u8 {
-    let flags = match transport {
-        Transport::Udp => 2,
-        Transport::Tcp => 4,
-    };
-    bytes.get(flags).map_or(0, |octet| octet >> 3 & 0x0F)
+    transport.message(bytes).and_then(|message| message.get(2)).map_or(0, |octet| octet >> 3 & 0x0F)
 }
 
 fn asked_or_unreadable(f: &mut fmt::Formatter<'_>, asked: Option<&Asked>) -> fmt::Result {

@@ -6,7 +6,7 @@
 //! In reading order:
 //! - [`name`], [`record`], [`rcode`]: the words of DNS
 //! - [`zone`]: records under an origin; its text form, its index
-//! - [`wire`], [`query`], [`message`]: octets to data; what a server reads, what a client reads
+//! - [`wire`], [`framing`], [`query`], [`message`]: octets to data; messages on a stream; what a server reads, what a client reads
 //! - [`answer`]: the honest answer
 //! - [`boundary`]: where a request comes from, what is to be done about it
 //! - [`fault`]: rewrites of what is said, how it is encoded, whether it arrives
@@ -20,6 +20,7 @@
 pub mod answer;
 pub mod boundary;
 pub mod fault;
+pub mod framing;
 pub mod journal;
 pub mod message;
 pub mod name;

@@ -16,6 +16,7 @@ use crate::answer::reply::{Line, Reply};
 use crate::answer::{Order, Outside, Policy, Turn, Zones, answer};
 use crate::boundary::{Action, Origin, Transport};
 use crate::fault::{FaultRule, Subject};
+use crate::framing;
 use crate::journal::{Asked, Closed, DnsEvent, Summary, Unreadable};
 use crate::name::DomainName;
 use crate::query::{Header, Query, Reading, read};
@@ -245,7 +246,7 @@ impl DnsServer {
         for fault in rules().filter_map(|rule| rule.wire.as_ref()) {
             message = fault.rewrite(message);
         }
-        let bytes = frame(message, origin.transport);
+        let bytes = outgoing(message, origin.transport);
         let mut actions = vec![Action::Send { after: Duration::ZERO, from: None, bytes }];
         for fault in rules().filter_map(|rule| rule.delivery.as_ref()) {
             actions = fault.rewrite(actions, &origin);
@@ -321,17 +322,14 @@ impl Request<'_> {
     }
 }
 
-/// Puts the length before a message of a stream (RFC 1035 4.2.2).
-fn frame(message: Vec<u8>, transport: Transport) -> Bytes {
+/// A message as it leaves.
+fn outgoing(message: Vec<u8>, transport: Transport) -> Bytes {
     match transport {
         Transport::Udp => message.into(),
         Transport::Tcp => {
-            // The encoding cuts replies to 65535; what a fault adds behind them is cut here.
-            let length = u16::try_from(message.len()).unwrap_or(u16::MAX);
-            let mut framed = Vec::with_capacity(message.len() + 2);
-            framed.extend_from_slice(&length.to_be_bytes());
-            framed.extend(message.iter().take(usize::from(length)));
-            framed.into()
+            // The encoding cuts replies to that; what a fault adds behind them is cut here.
+            let sent = message.get(..framing::LENGTH_MAX).unwrap_or(&message);
+            framing::frame(sent).unwrap_or_default().into()
         }
     }
 }

@@ -17,9 +17,6 @@ use hickory_server::zone_handler::MessageResponseBuilder;
 use crate::boundary::{Action, Origin, Transport};
 use crate::server_core::DnsServer;
 
-/// The length before a message of a stream.
-const PREFIX: usize = 2;
-
 /// A server of ours as a handler of theirs.
 #[derive(Debug)]
 pub struct StockHandler {
@@ -43,10 +40,9 @@ impl StockHandler {
         let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
         let actions = server.receive(request.as_slice(), origin, Moment::START);
         server.take_journal();
-        let prefix = if transport == Transport::Tcp { PREFIX } else { 0 };
         match &actions[..] {
             [Action::Send { after, from: None, bytes }] if after.is_zero() => {
-                Message::from_vec(bytes.get(prefix..).unwrap_or_default()).ok()
+                Message::from_vec(transport.message(bytes)?).ok()
             }
             _ => None,
         }

@@ -8,11 +8,9 @@ use std::time::Duration;
 use double::Moment;
 
 use crate::boundary::{Action, Origin};
+use crate::framing::{self, PREFIX};
 use crate::journal::{Closed, DnsEvent};
 use crate::server_core::DnsServer;
-
-/// The length before each message (RFC 1035 4.2.2).
-const PREFIX: usize = 2;
 
 /// What a connection may take.
 #[derive(Clone, Copy, Debug)]
@@ -75,13 +73,13 @@ impl TcpSession {
             let (taken, rest) = bytes.split_at(missing.min(bytes.len()));
             self.partial.extend_from_slice(taken);
             bytes = rest;
-            match self.claimed() {
+            match framing::claimed(&self.partial) {
                 Some(length) if length > self.limits.message => actions.push(self.close(server, Closed::Limit, now)),
                 Some(length) if self.partial.len() == PREFIX + length => {
                     let framed = std::mem::take(&mut self.partial);
                     self.since = now;
                     self.queries += 1;
-                    let message = framed.get(PREFIX..).unwrap_or_default();
+                    let message = framing::first(&framed).unwrap_or_default();
                     let planned = server.receive(message, self.origin, now);
                     self.closed |= planned.iter().any(|action| !matches!(action, Action::Send { .. }));
                     actions.extend(planned);
@@ -140,14 +138,9 @@ impl TcpSession {
         Action::Close { after: Duration::ZERO }
     }
 
-    /// The length that the message claims, once it can be read.
-    fn claimed(&self) -> Option<usize> {
-        self.partial.first_chunk::<PREFIX>().map(|length| usize::from(u16::from_be_bytes(*length)))
-    }
-
     /// Octets until the next thing can be read: the length, or the end of the message.
     fn missing(&self) -> usize {
-        let wanted = self.claimed().map_or(PREFIX, |length| PREFIX + length.min(self.limits.message));
+        let wanted = framing::claimed(&self.partial).map_or(PREFIX, |length| PREFIX + length.min(self.limits.message));
         wanted.saturating_sub(self.partial.len()).max(1)
     }
 }
@@ -178,7 +171,7 @@ mod tests {
 
     fn framed_query() -> Vec<u8> {
         let query = build_query(7, &DomainName::parse("kms1.a").unwrap(), RecordType::A);
-        [&u16::try_from(query.len()).unwrap().to_be_bytes()[..], &query].concat()
+        framing::frame(&query).unwrap()
     }
 
     fn journal(server: &mut DnsServer) -> Vec<String> {

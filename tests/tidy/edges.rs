@@ -37,8 +37,8 @@ const MODULES: [Order; 5] = [
         sources: "mock-dns/src/",
         complete: false,
         modules: &[
-            "name", "record", "rcode", "wire", "zone", "query", "answer", "message", "fault", "update", "journal",
-            "throttle", "stock", "server", "main",
+            "name", "record", "rcode", "framing", "wire", "zone", "query", "answer", "message", "fault", "update",
+            "journal", "throttle", "stock", "server", "main",
         ],
     },
     Order {

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use double::Moment;
+use mock_dns::framing;
 use mock_dns::message::{Message, build_query};
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
@@ -93,13 +94,10 @@ impl Question<'_> {
         until: Moment,
     ) -> Result<Message, Failure> {
         let mut stream = network.connect(local, to, until)?;
-        let length = u16::try_from(query.len()).map_err(|_| Failure::Reset)?;
-        stream.write(&[&length.to_be_bytes()[..], query].concat())?;
+        stream.write(&framing::frame(query).ok_or(Failure::Reset)?)?;
         let mut received = Vec::new();
         loop {
-            if let Some((prefix, rest)) = received.split_at_checked(2)
-                && let Some(bytes) = rest.get(..usize::from(u16::from_be_bytes([prefix[0], prefix[1]])))
-            {
+            if let Some(bytes) = framing::first(&received) {
                 return believe(bytes, self.id, self.name, self.kind).map_err(|_| Failure::Reset);
             }
             if stream.read(&mut received, until)? == 0 {

@@ -204,7 +204,7 @@ impl Reader<'_> {
             }
             Event::Dns(DnsEvent::Reply { origin, summary, bytes, .. }) => {
                 let from = self.lane_of(origin.peer.ip()).unwrap_or(CLIENT);
-                arrow(from, CLIENT, answer(summary, bytes), true)
+                arrow(from, CLIENT, answer(summary, origin.transport.message(bytes)), true)
             }
             Event::Dns(other) => note(other.to_string()),
             Event::Kms(KmsEvent { what, .. }) => {
@@ -264,7 +264,9 @@ impl Reader<'_> {
                 return None;
             }
             Event::Dns(DnsEvent::Query { asked, .. }) => to_server(question(asked)),
-            Event::Dns(DnsEvent::Reply { summary, bytes, .. }) => to_client(answer(summary, bytes), false),
+            Event::Dns(DnsEvent::Reply { origin, summary, bytes, .. }) => {
+                to_client(answer(summary, origin.transport.message(bytes)), false)
+            }
             Event::Dns(DnsEvent::NoReply { .. }) => Mark::Note { lane, text: "no reply".to_owned() },
             Event::Dns(DnsEvent::TcpClosed { why: Closed::ByClient, .. }) => to_server("close".to_owned()),
             Event::Dns(DnsEvent::TcpClosed { why: Closed::Reset, .. }) => to_client("reset".to_owned(), true),

@@ -5,15 +5,13 @@
 use std::net::SocketAddr;
 
 use mock_dns::boundary::{Origin, Transport};
+use mock_dns::framing;
 use mock_dns::message::Message;
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
 
 use super::exchange::{query_sent, reply_received};
 use crate::client::{Stand, reach};
-
-/// Octets of the length in front of a message on TCP (RFC 1035 4.2.2).
-const PREFIX: usize = 2;
 
 /// Asks one server over TCP; none when it cannot be reached or sends no fitting reply.
 pub(super) fn ask(
@@ -27,21 +25,16 @@ pub(super) fn ask(
     let local = stand.vantage.ip_configuration().ok()?.source_for(server.ip())?;
     let mut stream = reach::connect(stand, server).ok()?;
     let until = stand.now().plus(stand.identity.profile.dns_give_up);
-    let length = u16::try_from(query.len()).ok()?;
-    let mut framed = length.to_be_bytes().to_vec();
-    framed.extend_from_slice(query);
     let origin = Origin { peer: server, local: SocketAddr::new(local, 0), transport: Transport::Tcp };
     stand.record(query_sent(name, kind, id, origin, query));
-    stream.write(&framed).ok()?;
+    stream.write(&framing::frame(query)?).ok()?;
     let mut received = Vec::new();
     loop {
-        if let Some((prefix, rest)) = received.split_at_checked(PREFIX) {
-            let length = usize::from(u16::from_be_bytes([prefix[0], prefix[1]]));
-            if let Some(bytes) = rest.get(..length) {
-                let message = Message::read(bytes).ok().filter(|message| message.id == id && message.is_reply)?;
-                stand.record(reply_received(name, kind, &message, origin, bytes));
-                return Some(message);
-            }
+        if let Some(bytes) = framing::first(&received) {
+            let message = Message::read(bytes).ok().filter(|message| message.id == id && message.is_reply)?;
+            let framed = framing::frame(bytes)?;
+            stand.record(reply_received(name, kind, &message, origin, &framed));
+            return Some(message);
         }
         if stream.read(&mut received, until).ok()? == 0 {
             return None;

@@ -12,7 +12,8 @@ impl Reader<'_> {
     pub(super) fn is_publishing(&self, entry: &Entry<Event>) -> bool {
         let origin = match &entry.event {
             Event::Kms(KmsEvent { what, .. }) => return matches!(what, What::Logged(_)),
-            Event::Client(_) => return false,
+            // A host connects to a server.
+            Event::Client(_) => return entry.machine.as_str() != self.client,
             Event::Dns(
                 DnsEvent::Query { origin, .. }
                 | DnsEvent::OtherRequest { origin, .. }

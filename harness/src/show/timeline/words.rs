@@ -12,8 +12,9 @@ pub(super) fn question(asked: &Asked) -> String {
 }
 
 /// What a reply says; how long a client may remember that there is nothing (RFC 2308 5: the smaller of TTL and MINIMUM).
-pub(super) fn answer(summary: &Summary, bytes: &[u8]) -> String {
-    let negative = summary.answers.is_empty().then(|| Message::read(bytes).ok()).flatten();
+pub(super) fn answer(summary: &Summary, message: Option<&[u8]>) -> String {
+    let message = message.filter(|_| summary.answers.is_empty());
+    let negative = message.and_then(|octets| Message::read(octets).ok());
     let ttl = negative.as_ref().and_then(Message::soa).map(|(record, soa)| record.ttl.min(soa.minimum));
     match (summary.answers.as_slice(), ttl) {
         ([first, .., _], _) => {
