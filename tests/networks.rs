@@ -1,9 +1,9 @@
 //! Networks agree: every scenario of the catalogue comes out the same on the simulated, the loopback and the isolated network.
 //!
-//! Compared are the outcome, the host, the findings and what each machine saw, in order. What may differ is in one table with its
-//! reasons; what a network cannot show is in another, and a skip for any other reason fails where the machine can do better. It judges
-//! no expectation: that is what a run of the scenarios is for. A program of its own, without the usual harness: the right to make networks
-//! must be had before there is a second thread.
+//! Compared are the outcome, the host, the findings, what each machine saw, in order, and which entry received what another
+//! sent, and not before. What may differ is in one table with its reasons; what a network cannot show is in another, and a skip for any
+//! other reason fails where the machine can do better. It judges no expectation: that is what a run of the scenarios is for. A program of
+//! its own, without the usual harness: the right to make networks must be had before there is a second thread.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -17,6 +17,8 @@ use std::sync::{Mutex, OnceLock};
 
 use double::Entry;
 use evidence::timeline::{Event, Timeline};
+use kmslab::environment::Environment;
+use kmslab::network::order::messages;
 use kmslab::network::stage::NetworkKind;
 use kmslab::runner::parallel::run_all;
 use kmslab::runner::{Diagnosis, Record, RunEvent, ScenarioRecord, Settings, Status};
@@ -233,13 +235,13 @@ fn check(scenarios: &[Scenario]) {
         let real = run(scenarios, network);
         assert_eq!(real.len(), scenarios.len());
         let mut skipped = 0;
-        for (expected, found) in simulated.iter().zip(&real) {
+        for ((scenario, expected), found) in scenarios.iter().zip(&simulated).zip(&real) {
             assert_eq!(expected.name, found.name, "reports come in the order of the list");
             if found.status == Status::Skipped {
                 skipped += 1;
                 wrong.extend(unexpected_skip(found, network));
             } else {
-                wrong.extend(differences(expected, found, network));
+                wrong.extend(differences(scenario, expected, found, network));
             }
         }
         println!("{} scenarios on both networks, {skipped} of them skipped on {}", scenarios.len(), network.word());
@@ -279,19 +281,24 @@ fn must_not_skip() -> bool {
         && UdpSocket::bind("127.64.0.1:0").and(TcpListener::bind("127.64.0.1:0")).is_ok()
 }
 
-fn differences(expected: &ScenarioRecord, found: &ScenarioRecord, network: &NetworkKind) -> Vec<String> {
+fn differences(
+    scenario: &Scenario,
+    expected: &ScenarioRecord,
+    found: &ScenarioRecord,
+    network: &NetworkKind,
+) -> Vec<String> {
     let name = &expected.name;
     if expected.results.len() != found.results.len() {
         return vec![format!("{name}: {} results and {}", expected.results.len(), found.results.len())];
     }
     let pairs = expected.results.iter().zip(&found.results);
     pairs
-        .flat_map(|(expected, found)| difference(expected, found))
+        .flat_map(|(expected, found)| difference(scenario, expected, found))
         .map(|what| format!("{name} on {}: {what}", network.word()))
         .collect()
 }
 
-fn difference(expected: &Record, found: &Record) -> Vec<String> {
+fn difference(scenario: &Scenario, expected: &Record, found: &Record) -> Vec<String> {
     let place = format!("step {}, {}", expected.step, expected.client);
     let mut wrong = Vec::new();
     let mut hold = |what: &str, simulated: String, real: String| {
@@ -315,7 +322,30 @@ fn difference(expected: &Record, found: &Record) -> Vec<String> {
         };
         hold(&format!("journal of {machine}"), seen_at(&expected.timeline), seen_at(&found.timeline));
     }
+    if let Some(step) = expected.step.checked_sub(1).and_then(|place| scenario.steps.get(place)) {
+        let of = |record: &Record| both_ends(&record.timeline, &step.environment);
+        hold("sent, and received where", of(expected), of(found));
+        hold("received before it was sent", String::new(), received_too_early(&found.timeline, &step.environment));
+    }
     wrong
+}
+
+/// Each message as the entry of its sender and that of its receiver.
+fn both_ends(timeline: &Timeline, environment: &Environment) -> String {
+    let end = |place: usize| timeline.entries.get(place).map(line).unwrap_or_default();
+    let messages = messages(&timeline.entries, environment);
+    let mut lines: Vec<String> =
+        messages.into_iter().map(|(sent, received)| format!("\n    {} => {}", end(sent), end(received))).collect();
+    lines.sort();
+    lines.concat()
+}
+
+/// The messages of which a journal tells the arrival before the sending.
+fn received_too_early(timeline: &Timeline, environment: &Environment) -> String {
+    let at = |place: usize| (timeline.entries.get(place).map(|entry| entry.at), place);
+    let early =
+        messages(&timeline.entries, environment).into_iter().filter(|(sent, received)| at(*sent) >= at(*received));
+    early.filter_map(|(_, received)| timeline.entries.get(received).map(line)).collect()
 }
 
 /// An outcome without the minutes of a wait: each of its attempts took as long as it took, and the next was due later by that.

@@ -145,14 +145,18 @@ impl Connection {
         self.last_input = now;
         match self.start {
             Start::Rpc => self.receive_rpc(service, bytes, now, wall, &mut reaction),
-            Start::Greeting(_) => self.receive_otherwise(service, bytes, now, &mut reaction),
+            // Another service than RPC does not understand what it reads, and closes.
+            Start::Greeting(_) => {
+                self.hear_otherwise(service, bytes, now, &mut reaction);
+                self.end(service, End::Close, now, &mut reaction);
+            }
             Start::GreetingOnInput(greeting) => {
+                self.hear_otherwise(service, bytes, now, &mut reaction);
                 self.say_otherwise(service, greeting, now, &mut reaction);
-                self.receive_otherwise(service, bytes, now, &mut reaction);
+                self.end(service, End::Close, now, &mut reaction);
             }
             Start::Echo => {
-                let event = KmsEvent { connection: self.number, what: What::NotRpc, octets: bytes.to_vec() };
-                reaction.entries.push(Entry::new(now, service.machine.clone(), event));
+                self.hear_otherwise(service, bytes, now, &mut reaction);
                 self.say_otherwise(service, bytes, now, &mut reaction);
             }
             // Nobody reads.
@@ -290,11 +294,9 @@ impl Connection {
         reaction.entries.push(Entry { note, ..Entry::new(now, service.machine.clone(), event) });
     }
 
-    /// Another service than RPC does not understand what it reads, and closes.
-    fn receive_otherwise(&mut self, service: &Service, bytes: &[u8], now: Moment, reaction: &mut Reaction) {
+    fn hear_otherwise(&self, service: &Service, bytes: &[u8], now: Moment, reaction: &mut Reaction) {
         let event = KmsEvent { connection: self.number, what: What::NotRpc, octets: bytes.to_vec() };
         reaction.entries.push(Entry::new(now, service.machine.clone(), event));
-        self.end(service, End::Close, now, reaction);
     }
 
     fn ended(&mut self) {

@@ -12,6 +12,7 @@ use evidence::Event;
 use evidence::network::Failure;
 use evidence::timeline::{ClientEvent, Role};
 use mock_dns::boundary::{Origin, Transport};
+use mock_dns::framing;
 use mock_dns::journal::{Closed, DnsEvent};
 use mock_kms::journal::{KmsEvent, Side, What};
 use notation::Id;
@@ -21,8 +22,9 @@ use crate::client::ClientProfile;
 use crate::environment::How;
 use crate::environment::rule::Packet;
 use crate::journal::Attempt;
-use crate::journal::conversation::{Conversations, ends};
+use crate::journal::conversation::Conversations;
 use crate::network::ip::{self, UDP, UDP_CHECKSUM, Undelivered};
+use crate::network::order::{ends, is_dns_server};
 
 /// First of the ports that stand for ports that nobody saw; simulated clients count up from 49152 and never get there.
 const ASSUMED_PORTS: u16 = 61_000;
@@ -102,10 +104,9 @@ impl Talk<'_> {
         self.attempt.timeline.role(machine) == Some(Role::Client)
     }
 
-    /// Whether the address belongs to a client, whose own entries tell what it sends.
-    fn is_clients(&self, address: IpAddr) -> bool {
-        let mut adapters = self.attempt.environment.clients.iter().flat_map(|client| &client.ip.adapters);
-        adapters.any(|adapter| adapter.address == address)
+    /// Whether the address belongs to a machine whose own entries tell what it sends.
+    fn keeps_journal(&self, address: IpAddr) -> bool {
+        self.sender(address).is_some()
     }
 
     fn port(&self, place: usize) -> u16 {
@@ -134,19 +135,19 @@ impl Talk<'_> {
     }
 
     fn dns(&mut self, event: &DnsEvent, entry: &Entry<Event>, place: usize) {
-        let by_client = self.is_client(&entry.machine);
+        let by_server = is_dns_server(&entry.machine, self.attempt.environment);
         match event {
             DnsEvent::Query { origin, bytes, .. }
             | DnsEvent::OtherRequest { origin, bytes, .. }
             | DnsEvent::Unreadable { origin, bytes, .. } => {
-                let (near, far) = ends(origin, by_client.then_some(&entry.machine), self.attempt.environment);
-                if by_client || !self.is_clients(near.ip()) {
+                let (near, far) = ends(origin, &entry.machine, self.attempt.environment);
+                if !by_server || !self.keeps_journal(near.ip()) {
                     self.request((near, far), origin, bytes, entry.at, place);
                 }
             }
             DnsEvent::Reply { origin, from, bytes, .. } => {
-                let (near, far) = ends(origin, by_client.then_some(&entry.machine), self.attempt.environment);
-                if by_client && self.attempt.environment.owner(far.ip()).is_some() {
+                let (near, far) = ends(origin, &entry.machine, self.attempt.environment);
+                if !by_server && self.attempt.environment.owner(far.ip()).is_some() {
                     return;
                 }
                 match origin.transport {
@@ -176,8 +177,7 @@ impl Talk<'_> {
         place: usize,
     ) {
         if origin.transport == Transport::Tcp {
-            let Ok(length) = u16::try_from(bytes.len()) else { return };
-            let framed = [&length.to_be_bytes()[..], bytes].concat();
+            let Some(framed) = framing::frame(bytes) else { return };
             return self.on(place, at, |stream| stream.say(End::Client, &framed));
         }
         let near = SocketAddr::new(near.ip(), self.port(place));

@@ -8,11 +8,13 @@ use std::net::{IpAddr, SocketAddr};
 use double::{Entry, MachineId};
 use evidence::Event;
 use evidence::timeline::{ClientEvent, Role, Timeline};
-use mock_dns::boundary::{Origin, Transport};
+use mock_dns::boundary::Transport;
 use mock_dns::journal::{Asked, DnsEvent};
 use mock_kms::journal::{KmsEvent, What};
+use notation::Id;
 
 use crate::environment::Environment;
+use crate::network::order::ends;
 
 /// One exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,13 +70,13 @@ impl Conversations {
     fn place(&mut self, entry: &Entry<Event>, role: Option<Role>, environment: &Environment) -> Option<usize> {
         let at_client = role == Some(Role::Client);
         match &entry.event {
-            Event::Dns(event) => Some(self.dns(event, at_client.then_some(&entry.machine), environment)),
+            Event::Dns(event) => Some(self.dns(event, &entry.machine, environment)),
             Event::Client(event) => self.client(event, &entry.machine, environment),
             Event::Kms(event) => self.kms(event, entry, at_client, environment),
         }
     }
 
-    fn dns(&mut self, event: &DnsEvent, client: Option<&MachineId>, environment: &Environment) -> usize {
+    fn dns(&mut self, event: &DnsEvent, machine: &MachineId, environment: &Environment) -> usize {
         let (origin, id, asked) = match event {
             DnsEvent::Query { origin, id, asked, .. } => (origin, Some(*id), Some(asked)),
             DnsEvent::Reply { origin, id, asked, .. } | DnsEvent::NoReply { origin, id, asked } => {
@@ -85,7 +87,7 @@ impl Conversations {
             | DnsEvent::TcpAccepted { origin }
             | DnsEvent::TcpClosed { origin, .. } => (origin, None, None),
         };
-        let (near, far) = ends(origin, client, environment);
+        let (near, far) = ends(origin, machine, environment);
         let known = match origin.transport {
             Transport::Tcp => self.connection(near, far),
             Transport::Udp => self.question(near, id, asked),
@@ -133,8 +135,7 @@ impl Conversations {
         let own = |known: &Conversation| owns(environment, machine, known.client);
         match event {
             ClientEvent::Connect { to } => {
-                let client = environment.clients.iter().find(|client| client.id.as_str() == machine.as_str())?;
-                let source = client.ip.source_for(to.ip())?;
+                let source = source_for(environment, machine, to.ip())?;
                 Some(self.add(Conversation { server: Some(*to), ..Conversation::new(Transport::Tcp, source) }))
             }
             ClientEvent::Connected { to, result } => {
@@ -233,20 +234,20 @@ impl Conversation {
     }
 }
 
-/// The end of whoever asks, and that of the server. A client names the server as its peer, a server the client.
-#[must_use]
-pub fn ends(origin: &Origin, client: Option<&MachineId>, environment: &Environment) -> (SocketAddr, SocketAddr) {
-    let is_own = |address: IpAddr| client.is_some_and(|client| owns(environment, client, address));
-    if is_own(origin.local.ip()) && !is_own(origin.peer.ip()) {
-        (origin.local, origin.peer)
-    } else {
-        (origin.peer, origin.local)
+/// The address from which a machine sends there: a client chooses one, a KMS host has its first of the kind.
+fn source_for(environment: &Environment, machine: &MachineId, to: IpAddr) -> Option<IpAddr> {
+    if let Some(client) = environment.clients.iter().find(|client| client.id.as_str() == machine.as_str()) {
+        return client.ip.source_for(to);
     }
+    let host = environment.kms_hosts.iter().find(|host| host.id.as_str() == machine.as_str())?;
+    host.addresses.iter().find(|own| own.is_ipv4() == to.is_ipv4()).copied()
 }
 
-fn owns(environment: &Environment, client: &MachineId, address: IpAddr) -> bool {
-    let mut clients = environment.clients.iter().filter(|machine| machine.id.as_str() == client.as_str());
-    clients.any(|machine| machine.ip.adapters.iter().any(|adapter| adapter.address == address))
+fn owns(environment: &Environment, machine: &MachineId, address: IpAddr) -> bool {
+    let is_it = |id: &Id| id.as_str() == machine.as_str();
+    let mut clients = environment.clients.iter().filter(|client| is_it(&client.id));
+    clients.any(|client| client.ip.adapters.iter().any(|adapter| adapter.address == address))
+        || environment.kms_hosts.iter().any(|host| is_it(&host.id) && host.addresses.contains(&address))
 }
 
 fn same_port(known: Option<u16>, port: u16) -> bool {

@@ -112,7 +112,7 @@ pub fn exec(errand: &Errand<'_>) -> Result<Ended, Trouble> {
     })??;
     let code = wait(&mut child, &signals, errand.limit)?;
     take_terminal_back();
-    let seen = ground.drain();
+    let seen = ground.drain(&environment);
     let mut told = told::told(&environment, &errand.client.id, &seen.entries, &seen.unanswered);
     if seen.lost > 0 {
         told.push(format!(

@@ -31,6 +31,7 @@ use evidence::timeline::{Recorder, Timeline};
 use notation::Id;
 
 use super::loopback::awaited::Expected;
+use super::order::in_order;
 use super::stage::{CannotShow, Stage};
 use crate::environment::Environment;
 use crate::environment::rule::How;
@@ -119,8 +120,7 @@ impl Stage for Isolated {
         ground.forget_stations();
         let mut entries = self.recorder.take();
         entries.extend(seen);
-        entries.sort_by_key(|entry| entry.at);
-        let machines = self.environment.as_ref().map(Environment::machine_ids);
-        Ok(Timeline { machines: machines.unwrap_or_default(), entries })
+        let Some(environment) = &self.environment else { return Ok(Timeline::default()) };
+        Ok(Timeline { machines: environment.machine_ids(), entries: in_order(entries, environment) })
     }
 }

@@ -33,6 +33,7 @@ use evidence::timeline::{Recorder, Timeline};
 use mock_dns::boundary::Transport;
 use notation::Id;
 
+use super::order::in_order;
 use super::stage::{CannotShow, Stage};
 use crate::environment::Environment;
 use awaited::Expected;
@@ -124,8 +125,8 @@ impl Stage for Loopback {
         }
         let mut entries = self.recorder.take();
         entries.extend(seen);
-        entries.sort_by_key(|entry| entry.at);
-        let machines = self.setting.as_ref().map(|setting| setting.environment.machine_ids());
-        Ok(Timeline { machines: machines.unwrap_or_default(), entries })
+        let Some(setting) = &self.setting else { return Ok(Timeline::default()) };
+        let entries = in_order(entries, &setting.environment);
+        Ok(Timeline { machines: setting.environment.machine_ids(), entries })
     }
 }

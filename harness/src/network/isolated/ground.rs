@@ -23,6 +23,7 @@ use crate::network::loopback::book::Book;
 use crate::network::loopback::pace::Pace;
 use crate::network::loopback::path::ports;
 use crate::network::loopback::servers::Servers;
+use crate::network::order::in_order;
 
 /// The link of a machine, as a program there sees it.
 const LINK: &str = "eth0";
@@ -124,14 +125,13 @@ impl Ground {
         self.relay.watch().keep_packets();
     }
 
-    /// Everything that was seen since the last call, at servers and by the wire of clients, in the order of its moments.
-    pub(crate) fn drain(&self) -> Seen {
+    /// Everything that was seen since the last call, at servers and by the wire of clients, in one order.
+    pub(crate) fn drain(&self, environment: &Environment) -> Seen {
         let mut watch = self.relay.watch();
         let mut entries = watch.drain();
         self.servers.drain(&mut entries);
-        entries.sort_by_key(|entry| entry.at);
         Seen {
-            entries,
+            entries: in_order(entries, environment),
             unanswered: watch.unanswered().collect(),
             packets: watch.take_packets(),
             lost: watch.lost() + self.servers.lost(),

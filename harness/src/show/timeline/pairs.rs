@@ -47,17 +47,10 @@ impl Reader<'_> {
         }
     }
 
-    /// The first entry of a server not later than this one that fits and is still alone. At one moment either may stand first: over
-    /// real sockets a client can read, and write down what it read, before the server writes down what it sent.
+    /// The first entry of a server before this one that fits and is still alone.
     fn sent_before(&self, index: usize, fits: impl Fn(&Event) -> bool) -> Option<usize> {
-        let mut before = (0..self.entries.len())
-            .filter(|other| self.is_not_later(*other, index) && !self.is_client(*other) && self.is_alone(*other));
+        let mut before = (0..index).filter(|other| !self.is_client(*other) && self.is_alone(*other));
         before.find(|other| self.entries.get(*other).is_some_and(|entry| fits(&entry.event)))
-    }
-
-    fn is_not_later(&self, one: usize, other: usize) -> bool {
-        let at = |index: usize| self.entries.get(index).map(|entry| entry.at);
-        one < other || at(one) == at(other)
     }
 
     pub(super) fn is_alone(&self, index: usize) -> bool {
@@ -81,9 +74,7 @@ impl Reader<'_> {
         };
         match sent_by(what) {
             Some(Side::Client) => (index + 1..self.entries.len()).find(fits),
-            Some(Side::Host) | None => {
-                (0..self.entries.len()).filter(|other| self.is_not_later(*other, index)).find(fits)
-            }
+            Some(Side::Host) | None => (0..index).find(fits),
         }
     }
 
