@@ -9,7 +9,7 @@
     reason = "driver: arguments, a file, a socket, the clock"
 )]
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +42,9 @@ const EXIT_ENVIRONMENT: u8 = 4;
 
 /// How often the journal is printed.
 const PRINT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Octets of the journal that are written at a time.
+const WRITE_SIZE: usize = 64 * 1024;
 
 /// Largest description that is read.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -195,7 +198,8 @@ fn read(path: &str) -> std::io::Result<String> {
 
 /// Prints the banner and what is seen, until the process is ended.
 fn print_journal(server: &Server, door: &Door, bound: SocketAddr) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
+    // Written when there is no more: a system call for each line would cost more than the answers that the lines tell of.
+    let mut out = BufWriter::with_capacity(WRITE_SIZE, std::io::stdout().lock());
     writeln!(
         out,
         "SIMULATION of a KMS host on {bound}: laboratory keys only, it cannot activate a product. Ctrl-C ends it."

@@ -5,14 +5,17 @@
 #![expect(clippy::disallowed_types, reason = "driver: serves TCP connections")]
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use double::serve::{Crowded, Door, Limits, Place, Stop, Visitors, accept_loop};
 use double::{Clock, Moment, Ring, WallTime};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::action::Action;
@@ -96,12 +99,14 @@ impl Server {
             reaction
         });
         let Some(mut connection) = connection else { return Ok(()) };
+        let mut asked_to_leave = pin!(place.asked_to_leave());
+        // A timer is costly to set, and what it waits for is put off by every PDU: it is let go off too early, and then set anew.
+        let mut alarm = pin!(self.clock.sleep_until(Moment::START));
+        let mut set_to: Option<Moment> = None;
         loop {
             while queue.front().is_some_and(|(at, _)| *at <= self.clock.now()) {
                 match queue.pop_front() {
-                    Some((_, Action::Send { bytes, .. })) => {
-                        tokio::time::timeout(WRITE_LIMIT, stream.write_all(&bytes)).await??;
-                    }
+                    Some((_, Action::Send { bytes, .. })) => send(&mut stream, &bytes).await?,
                     Some((_, Action::Close { .. })) => return linger(stream).await,
                     Some((_, Action::Reset { .. })) => return stream.set_zero_linger(),
                     None => break,
@@ -111,45 +116,56 @@ impl Server {
             if due.is_none() && !connection.is_open() {
                 return Ok(());
             }
-            let wake = due.into_iter().chain(connection.next_timeout()).min();
+            if let Some(wake) = due.into_iter().chain(connection.next_timeout()).min()
+                && set_to.is_none_or(|moment| wake < moment)
+            {
+                alarm.set(self.clock.sleep_until(wake));
+                set_to = Some(wake);
+            }
             tokio::select! {
-                ready = stream.readable(), if connection.is_open() => {
-                    ready?;
-                    if self.read(&stream, &mut connection, &mut queue)? {
-                        place.active();
-                    }
+                // What ends a connection comes before what it says: who talks without a pause has no more time than others.
+                biased;
+                () = &mut alarm, if set_to.is_some() => {
+                    set_to = None;
+                    self.react(&mut queue, |service, now| connection.timeout(service, now));
                 }
-                why = place.asked_to_leave(), if connection.is_open() => {
+                why = &mut asked_to_leave, if connection.is_open() => {
                     self.react(&mut queue, |service, now| connection.make_room(service, now, &why.to_string()));
                 }
-                () = self.sleep_until(wake) => {
-                    self.react(&mut queue, |service, now| connection.timeout(service, now));
+                progress = poll_fn(|context| self.read(&mut stream, &mut connection, &mut queue, context)), if connection.is_open() => {
+                    if progress? {
+                        place.active();
+                    }
                 }
             }
         }
     }
 
-    /// Reads what is there, and says whether it led to anything. The buffer lives on the stack, and only now: an idle connection has none.
+    /// Reads what is there, once there is something, and says whether it led to anything. The buffer lives on the stack, and only now:
+    /// an idle connection has none.
     fn read(
         &self,
-        stream: &TcpStream,
+        stream: &mut TcpStream,
         connection: &mut Connection,
         queue: &mut VecDeque<(Moment, Action)>,
-    ) -> io::Result<bool> {
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<bool>> {
         let mut buffer = [0; READ_SIZE];
-        match stream.try_read(&mut buffer) {
-            Ok(0) => Ok(self.react(queue, |service, now| connection.end_of_input(service, now))),
-            Ok(length) => Ok(self.react(queue, |service, now| {
-                let bytes = buffer.get(..length).unwrap_or_default();
-                connection.receive(service, bytes, now, self.wall.at(now))
-            })),
-            // It was said to be readable and is not: that happens, and means nothing.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        let mut buffer = ReadBuf::new(&mut buffer);
+        let read = ready!(Pin::new(stream).poll_read(context, &mut buffer));
+        Poll::Ready(match read {
+            Ok(()) if buffer.filled().is_empty() => {
+                Ok(self.react(queue, |service, now| connection.end_of_input(service, now)))
+            }
+            Ok(()) => {
+                Ok(self
+                    .react(queue, |service, now| connection.receive(service, buffer.filled(), now, self.wall.at(now))))
+            }
             Err(error) => {
                 self.react(queue, |service, now| connection.reset_by_peer(service, now));
                 Err(error)
             }
-        }
+        })
     }
 
     /// Lets something happen now, writes down what was seen and queues what is to be done. Says whether anything was seen.
@@ -170,12 +186,18 @@ impl Server {
         queue.extend(reaction.actions.into_iter().map(|action| (now.plus(action.after()), action)));
         seen
     }
+}
 
-    async fn sleep_until(&self, wake: Option<Moment>) {
-        match wake {
-            Some(moment) => self.clock.sleep_until(moment).await,
-            None => std::future::pending().await,
-        }
+/// Sends. Almost always it fits at once, and then no timer is needed.
+async fn send(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    let sent = match stream.try_write(bytes) {
+        Ok(sent) => sent,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+        Err(error) => return Err(error),
+    };
+    match bytes.get(sent..) {
+        None | Some([]) => Ok(()),
+        Some(rest) => tokio::time::timeout(WRITE_LIMIT, stream.write_all(rest)).await?,
     }
 }
 
