@@ -68,6 +68,12 @@ pub struct SuperviseArgs {
     /// The descriptor of the pipe that closes when the laboratory ends
     #[arg(long)]
     alive: i32,
+    /// The descriptor of the pipe into which the exit code goes
+    #[arg(long)]
+    tell: i32,
+    /// The descriptor of the socket from which the sockets come that are to be kept open
+    #[arg(long)]
+    keep: i32,
     /// The user and group of the command
     #[arg(long, value_parser = user_and_group)]
     user: Option<(u32, u32)>,
@@ -186,7 +192,8 @@ fn run(_: &str, _: &Place, _: Vec<OsString>, _: Option<Duration>, _: &mut dyn Wr
 pub fn supervise(args: &SuperviseArgs) -> i32 {
     use crate::lab::supervise::{Inside, supervise};
 
-    supervise(&Inside { alive: args.alive, user: args.user, command: args.command.clone() })
+    let &SuperviseArgs { alive, tell, keep, user, ref command } = args;
+    supervise(&Inside { alive, tell, keep, user, command: command.clone() })
 }
 
 /// There is no such process here.

@@ -9,8 +9,9 @@
 )]
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
@@ -26,11 +27,11 @@ use nix::sys::signalfd::SignalFd;
 use nix::unistd::{Pid, getpgrp, tcsetpgrp};
 
 use super::files::Files;
-use super::supervise::{BY_SIGNAL, OUR_FAILURE, signals, taken};
+use super::supervise::{BY_SIGNAL, OUR_FAILURE, give, signals, taken};
 use super::{mounts, told};
 use crate::environment::{ClientMachine, Environment};
 use crate::network::isolated::ground::Ground;
-use crate::network::isolated::namespace::{Refused, Rights, enter};
+use crate::network::isolated::namespace::{Refused, Rights, take_rights};
 
 /// The exit code for a command that was ended because its time was up, as of timeout(1).
 const TIMED_OUT: i32 = 124;
@@ -90,7 +91,7 @@ pub enum Trouble {
 /// What the machine cannot do.
 pub fn exec(errand: &Errand<'_>) -> Result<Ended, Trouble> {
     let signals = signals()?;
-    let rights = enter()?;
+    let rights = take_rights()?;
     let mut environment = errand.environment.clone();
     // The others are not played: nobody stands there.
     environment.clients.retain(|client| client.id == errand.client.id);
@@ -100,19 +101,21 @@ pub fn exec(errand: &Errand<'_>) -> Result<Ended, Trouble> {
     }
     let namespace = ground.client(&errand.client.id).ok_or_else(|| io::Error::other("the client has no network"))?;
     let files = Files::of(errand.client);
-    // Closes when this process ends, however it does; the first process inside watches it.
-    let (alive, _held) = io::pipe()?;
+    let (mut ours, theirs) = connect(&ground)?;
     let command = errand.command.clone();
     let started = Instant::now();
-    let mut child = namespace.run(move || {
+    let child = namespace.run(move || {
         allow_ping(rights);
         mounts::enter(&files)?;
         unshare(CloneFlags::CLONE_NEWPID)?;
-        start(&alive, rights, &command)
+        start(&theirs, rights, &command)
     })??;
-    let code = wait(&mut child, &signals, errand.limit)?;
+    let code = wait(child, &mut ours.told, &signals, errand.limit)?;
     take_terminal_back();
     let seen = ground.drain(&environment);
+    // While the first process still keeps its sockets open, so that closing them here is no waiting.
+    drop(ground);
+    drop(ours);
     let mut told = told::told(&environment, &errand.client.id, &seen.entries, &seen.unanswered);
     if seen.lost > 0 {
         told.push(format!(
@@ -134,11 +137,41 @@ fn allow_ping(rights: Rights) {
     std::fs::write("/proc/sys/net/ipv4/ping_group_range", range).ok();
 }
 
+/// What connects this process with the first one inside: our ends.
+#[derive(Debug)]
+struct Ours {
+    /// Closes when this process ends, however it does.
+    _alive: io::PipeWriter,
+    /// The exit code comes here.
+    told: io::PipeReader,
+}
+
+/// The ends of the first process.
+#[derive(Debug)]
+struct Theirs {
+    alive: io::PipeReader,
+    tell: io::PipeWriter,
+    keep: UnixDatagram,
+}
+
+/// Connects this process with the first one inside, and gives that the packet sockets of the wire to keep open: the last who closes one
+/// waits, and that is not to be whom a user waits for.
+fn connect(ground: &Ground) -> io::Result<(Ours, Theirs)> {
+    let (alive, _alive) = io::pipe()?;
+    let (told, tell) = io::pipe()?;
+    let (give_to, keep) = UnixDatagram::pair()?;
+    give(&give_to, &ground.packet_sockets())?;
+    Ok((Ours { _alive, told }, Theirs { alive, tell, keep }))
+}
+
 /// Starts the first process inside: this program again, under a name that says nothing.
-fn start(alive: &io::PipeReader, rights: Rights, command: &[OsString]) -> io::Result<Child> {
-    fcntl(alive, FcntlArg::F_SETFD(FdFlag::empty()))?;
+fn start(ends: &Theirs, rights: Rights, command: &[OsString]) -> io::Result<Child> {
     let mut first = Command::new("/proc/self/exe");
-    first.arg0(FIRST).arg("supervise").arg("--alive").arg(alive.as_raw_fd().to_string());
+    first.arg0(FIRST).arg("supervise");
+    for (name, end) in [("--alive", ends.alive.as_fd()), ("--tell", ends.tell.as_fd()), ("--keep", ends.keep.as_fd())] {
+        fcntl(end, FcntlArg::F_SETFD(FdFlag::empty()))?;
+        first.arg(name).arg(end.as_raw_fd().to_string());
+    }
     if let Rights::UserNamespace { user, group } = rights {
         first.arg("--user").arg(format!("{user}:{group}"));
     }
@@ -146,7 +179,7 @@ fn start(alive: &io::PipeReader, rights: Rights, command: &[OsString]) -> io::Re
 }
 
 /// Waits for the command, passes signals on, and ends it when its time is up.
-fn wait(child: &mut Child, signals: &SignalFd, limit: Option<Duration>) -> io::Result<i32> {
+fn wait(mut child: Child, code: &mut io::PipeReader, signals: &SignalFd, limit: Option<Duration>) -> io::Result<i32> {
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
     let started = Instant::now();
     // When it is told to end, and when it is ended.
@@ -155,9 +188,6 @@ fn wait(child: &mut Child, signals: &SignalFd, limit: Option<Duration>) -> io::R
     let mut next = limits.next();
     let mut timed_out = false;
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(if timed_out { TIMED_OUT } else { code(status) });
-        }
         let left = next.map(|(limit, _)| limit.saturating_sub(started.elapsed()));
         if let (Some((_, signal)), Some(Duration::ZERO)) = (next, left) {
             timed_out = true;
@@ -168,9 +198,15 @@ fn wait(child: &mut Child, signals: &SignalFd, limit: Option<Duration>) -> io::R
         // Rounded up, so that it does not wake too early again and again.
         let left = left.map(|left| left + Duration::from_millis(1));
         let patience = left.map_or(PollTimeout::NONE, |left| PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
-        match poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], patience) {
+        let mut watched =
+            [PollFd::new(code.as_fd(), PollFlags::POLLIN), PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut watched, patience) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(error) => return Err(error.into()),
+        }
+        if watched.first().and_then(PollFd::revents).is_some_and(|came| !came.is_empty()) {
+            let code = handed_over(code).map_or_else(|| child.wait().map(code_of), Ok)?;
+            return Ok(if timed_out { TIMED_OUT } else { code });
         }
         for signal in taken(signals).0 {
             kill(pid, signal).ok();
@@ -178,8 +214,15 @@ fn wait(child: &mut Child, signals: &SignalFd, limit: Option<Duration>) -> io::R
     }
 }
 
-/// The first process gives the command's exit code; only somebody outside can end it by a signal.
-fn code(status: ExitStatus) -> i32 {
+/// The exit code that the first process hands over; none when it has ended without.
+fn handed_over(by: &mut io::PipeReader) -> Option<i32> {
+    let mut code = [0; 4];
+    by.read_exact(&mut code).ok()?;
+    Some(i32::from_ne_bytes(code))
+}
+
+/// How the first process ended that handed nothing over: it failed, or somebody outside ended it by a signal.
+fn code_of(status: ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
 
     status.code().or_else(|| status.signal().map(|signal| BY_SIGNAL + signal)).unwrap_or(OUR_FAILURE)

@@ -1,7 +1,10 @@
 //! DRIVER: the first process inside: it starts the command, passes signals on, and gives its exit code back.
 //!
 //! The kernel ends every process of a PID namespace with its first one; so whatever the command leaves behind goes when this does, and
-//! this goes when the laboratory does, however that ends: a pipe that nobody else holds tells. Linux only.
+//! this goes when the laboratory does, however that ends: a pipe that nobody else holds tells.
+//!
+//! It hands the exit code over when it is alone and has let go of the standard streams, and outlives the laboratory by what the kernel
+//! takes to close the packet sockets of the wire, some 20 ms: nobody has to wait for that. Linux only.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -10,16 +13,19 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
-use std::os::fd::AsFd;
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command};
 
+use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::socket::{ControlMessage, MsgFlags, recvmsg, sendmsg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Gid, Pid, Uid, close};
 
@@ -32,14 +38,24 @@ const NOT_FOUND: i32 = 127;
 /// Added to the number of the signal that ended a command.
 pub(super) const BY_SIGNAL: i32 = 128;
 
+/// The number of the first process of a PID namespace (pid_namespaces(7)).
+const FIRST: u32 = 1;
+
 /// How a signal says that the kernel sent it, such as for Ctrl-C (sigaction(2), SI_KERNEL): then the whole foreground got it.
 const BY_KERNEL: i32 = 0x80;
+
+/// Sockets that can be kept open: those of the wire, one for each machine with a network of its own.
+const KEPT_MAX: usize = 32;
 
 /// What the first process needs to know.
 #[derive(Debug)]
 pub struct Inside {
     /// The descriptor of the pipe that closes when the laboratory ends.
     pub alive: i32,
+    /// The descriptor of the pipe into which the exit code goes.
+    pub tell: i32,
+    /// The descriptor of the socket from which the sockets come that are to be kept open.
+    pub keep: i32,
     /// The user and group of the command, where a user namespace was made for the laboratory.
     pub user: Option<(u32, u32)>,
     /// The command and its arguments.
@@ -87,9 +103,54 @@ pub fn supervise(inside: &Inside) -> i32 {
 }
 
 fn run(inside: &Inside) -> io::Result<i32> {
-    // Opened anew so that commands do not inherit it.
+    if std::process::id() != FIRST {
+        // What it does to all others is meant for those of a namespace.
+        return Err(io::Error::other("this is not the first process of a laboratory"));
+    }
+    // Opened anew so that commands do not inherit them.
     let alive = File::open(format!("/proc/self/fd/{}", inside.alive))?;
     close(inside.alive)?;
+    let mut tell = File::options().write(true).open(format!("/proc/self/fd/{}", inside.tell))?;
+    close(inside.tell)?;
+    keep_open(inside.keep)?;
+    let code = command(inside, &alive)?;
+    end_all_others();
+    // Whoever reads what the command wrote waits for the last who could write.
+    for stream in 0..=2 {
+        close(stream).ok();
+    }
+    // Nobody is left to be told when the laboratory has ended.
+    tell.write_all(&code.to_ne_bytes()).ok();
+    // Its copies of what is kept open are closed first: an end of the pipe is read when it has ended.
+    (&alive).read_exact(&mut [0]).ok();
+    Ok(code)
+}
+
+/// Takes sockets that are open until this process ends, and that no command inherits.
+fn keep_open(from: i32) -> io::Result<()> {
+    let mut space = cmsg_space!([RawFd; KEPT_MAX]);
+    let mut octet = [0; 1];
+    recvmsg::<()>(from, &mut [IoSliceMut::new(&mut octet)], Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC)?;
+    Ok(close(from)?)
+}
+
+/// Gives sockets to [`keep_open`], which is to read them at the other end.
+pub(super) fn give(to: &UnixDatagram, sockets: &[RawFd]) -> io::Result<()> {
+    let sockets = sockets.get(..sockets.len().min(KEPT_MAX)).unwrap_or_default();
+    let control = [ControlMessage::ScmRights(sockets)];
+    sendmsg::<()>(to.as_raw_fd(), &[IoSlice::new(&[0])], &control, MsgFlags::empty(), None)?;
+    Ok(())
+}
+
+/// Ends whatever the command has left behind, and waits until it is gone.
+fn end_all_others() {
+    // Everybody but the caller, which has the number 1 here (kill(2)).
+    kill(Pid::from_raw(-1), Signal::SIGKILL).ok();
+    while waitpid(None, None).is_ok() {}
+}
+
+/// Runs the command until it ends, or the laboratory does.
+fn command(inside: &Inside, alive: &File) -> io::Result<i32> {
     let signals = signals()?;
     renew_proc();
     if let Some((user, group)) = inside.user {

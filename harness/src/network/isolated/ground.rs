@@ -1,10 +1,12 @@
-//! The namespaces of an environment, joined by the wire: one for each station, one for all servers, one for the wire itself.
+//! The namespaces of an environment, joined by the wire: one for each station, one for all servers and the wire.
 //!
-//! The wire has a namespace to itself because a kernel that sees a packet for an address of its own answers it, whatever the rules say.
+//! A kernel that sees a packet for an address of its own answers it, whatever the rules say. It does not see what comes out of a link for
+//! another hardware address (packet(7), PACKET_OTHERHOST), and no machine here addresses the ends of the wire; only the wire does.
 //! Nothing of this is visible outside, and all of it goes when this is dropped or the process ends.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::RawFd;
 
 use double::serve::ServerThread;
 use double::{Clock, Entry, MachineId, Seed};
@@ -43,7 +45,6 @@ pub(crate) struct Ground {
     stations: Vec<(Station, Namespace)>,
     pub(in crate::network) servers: Servers,
     _server_side: Namespace,
-    _wire_side: Namespace,
 }
 
 impl Ground {
@@ -55,16 +56,14 @@ impl Ground {
         let mut servers = earlier.map(|Self { servers, .. }| servers).unwrap_or_default();
         servers.set_up(environment, seed);
         let server_side = Namespace::new()?;
-        let wire_side = Namespace::new()?;
         let mut stations = Vec::new();
         for station in stations_of(environment) {
             stations.push((station, Namespace::new()?));
         }
-        let ends: Vec<i32> = stations.iter().map(|(_, namespace)| namespace.descriptor()).collect();
-        let to_servers = server_side.descriptor();
-        let wire_ports = wire_side.run(move || lay_wire(to_servers, &ends))??;
+        let ends: Vec<i32> = stations.iter().map(|(_, namespace)| namespace.number()).collect();
         let for_servers = environment.clone();
         let open = move || {
+            let wire_ports = lay_wire(&ends)?;
             let links = set_servers_up(&for_servers)?;
             // Its thread is born here, so what it binds later is bound here too.
             let pace = Pace { clock, thread: ServerThread::start("servers")? };
@@ -77,9 +76,9 @@ impl Ground {
             for port in ports(&for_servers).into_iter().filter(|port| !elsewhere(port.machine)) {
                 servers.open(&port, &book, &pace)?;
             }
-            io::Result::Ok((pace, servers))
+            io::Result::Ok((wire_ports, pace, servers))
         };
-        let (mut pace, mut servers) = server_side.run(open)??;
+        let (wire_ports, mut pace, mut servers) = server_side.run(open)??;
         for (station, namespace) in &stations {
             let (station, environment) = (station.clone(), environment.clone());
             let open = move || {
@@ -87,22 +86,22 @@ impl Ground {
                 for port in ports(&environment).into_iter().filter(|port| *port.machine == station.id) {
                     servers.open(&port, &Book::as_is(|_| {}), &pace)?;
                 }
+                let own: Vec<IpAddr> = station.addresses.iter().map(|(address, _)| *address).collect();
+                wait_until_ready(&[LINK], &own)?;
                 io::Result::Ok((pace, servers))
             };
             (pace, servers) = namespace.run(open)??;
         }
-        let links: Vec<String> = wire_ports.iter().map(|port| near_name(port.side)).collect();
-        wire_side.run(move || links.iter().try_for_each(|link| wait_until_ready(link, &[])))??;
+        let near: Vec<String> = wire_ports.iter().map(|port| near_name(port.side)).collect();
         let shared = addresses_of_servers(environment);
-        server_side.run(move || wait_until_ready(LINK, &shared))??;
-        for (station, namespace) in &stations {
-            let own: Vec<IpAddr> = station.addresses.iter().map(|(address, _)| *address).collect();
-            namespace.run(move || wait_until_ready(LINK, &own))??;
-        }
+        server_side.run(move || {
+            let links: Vec<&str> = std::iter::once(LINK).chain(near.iter().map(String::as_str)).collect();
+            wait_until_ready(&links, &shared)
+        })??;
         let names = stations.iter().map(|(station, _)| MachineId::new(station.id.as_str())).collect();
         let wire = Wire::new(environment, seed.child("path"));
         let relay = Relay::start(&pace.thread, wire_ports, wire, Watch::new(names), pace.clock.clone())?;
-        Ok(Self { pace, relay, stations, servers, _server_side: server_side, _wire_side: wire_side })
+        Ok(Self { pace, relay, stations, servers, _server_side: server_side })
     }
 
     /// The network of a machine that has one of its own.
@@ -113,6 +112,11 @@ impl Ground {
     /// The network of a client, in which a program can be started.
     pub(crate) fn client(&self, id: &Id) -> Option<&Namespace> {
         self.station(id).map(|(_, namespace)| namespace)
+    }
+
+    /// The packet sockets of the wire. Whoever closes the last copy of one waits for the kernel, some 15 ms.
+    pub(crate) fn packet_sockets(&self) -> Vec<RawFd> {
+        self.relay.sockets()
     }
 
     /// Throws away what the wire saw of stations.
@@ -152,20 +156,20 @@ pub(crate) struct Seen {
 }
 
 /// Makes the links of the wire, whose far ends are born where they belong, and listens at the near ones.
-fn lay_wire(to_servers: i32, to_stations: &[i32]) -> io::Result<Vec<Port>> {
+fn lay_wire(to_stations: &[i32]) -> io::Result<Vec<Port>> {
     let links = Links::new()?;
-    let mut ports = Vec::new();
-    let stations = to_stations.iter().enumerate().map(|(at, namespace)| (Side::Station(at), *namespace));
-    for (number, (side, namespace)) in (1..).zip(std::iter::once((Side::Servers, to_servers)).chain(stations)) {
-        let name = near_name(side);
+    let stations = to_stations.iter().enumerate().map(|(at, thread)| (Side::Station(at), Some(*thread)));
+    let sides: Vec<(Side, Option<i32>)> = std::iter::once((Side::Servers, None)).chain(stations).collect();
+    let names: Vec<String> = sides.iter().map(|(side, _)| near_name(*side)).collect();
+    let mut ends = Vec::new();
+    for (number, ((side, namespace), name)) in (1..).zip(sides.into_iter().zip(&names)) {
         let (near, far) = (hardware(number, 1), hardware(number, 2));
-        links.add_pair(
-            &End { name: &name, hardware: near, namespace: None },
-            &End { name: LINK, hardware: far, namespace: Some(namespace) },
-        )?;
-        ports.push(Port { side, frames: frames_of(&name)?, far, near });
+        links
+            .add_pair(&End { name, hardware: near, namespace: None }, &End { name: LINK, hardware: far, namespace })?;
+        ends.push((side, near, far));
     }
-    Ok(ports)
+    let frames = frames_of(&names)?;
+    Ok(frames.into_iter().zip(ends).map(|(frames, (side, near, far))| Port { side, frames, far, near }).collect())
 }
 
 /// The name of the wire's link to a side.

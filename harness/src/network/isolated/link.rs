@@ -9,7 +9,8 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::if_nametoindex;
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, bind, recv, send, socket};
+use nix::sys::socket::{AddressFamily, LinkAddr, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket};
+use socket2::{SockFilter, SockRef};
 
 use super::netlink::{self, End};
 
@@ -80,16 +81,18 @@ impl Links {
     }
 }
 
-/// Waits until a link of the calling thread's network sends and its addresses hear.
+/// Waits until links of the calling thread's network send, and the addresses of the first of them hear.
 ///
 /// After it and its far end went up, the kernel comes to see only some time later that the cable is plugged in, and throws away what is
 /// sent before; that a link is "running" says nothing about that. And what comes for a new IPv6 address is thrown away until the
 /// kernel has finished looking whether somebody else has it, even where it is told not to look.
-pub(super) fn wait_until_ready(link: &str, addresses: &[IpAddr]) -> io::Result<()> {
+pub(super) fn wait_until_ready(names: &[&str], addresses: &[IpAddr]) -> io::Result<()> {
     let links = Links::new()?;
-    wait_until(&format!("the link `{link}` does not come up"), || links.sends(link))?;
-    // Asked for once more, because that waits for whatever the kernel is still doing with it.
-    links.up(link)?;
+    for link in names {
+        wait_until(&format!("the link `{link}` does not come up"), || links.sends(link))?;
+        // Asked for once more, because that waits for whatever the kernel is still doing with it.
+        links.up(link)?;
+    }
     for address in addresses {
         let mut answer = [0; ANSWER_MAX];
         wait_until(&format!("packets for {address} do not arrive"), || {
@@ -109,15 +112,43 @@ fn wait_until(not: &str, mut look: impl FnMut() -> io::Result<bool>) -> io::Resu
     Err(io::Error::new(io::ErrorKind::TimedOut, not))
 }
 
-/// A socket that takes every frame of a link of the calling thread's network, and sends frames there (packet(7)).
-pub(super) fn frames_of(link: &str) -> io::Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-    let frames = socket(AddressFamily::Packet, SockType::Raw, flags, SockProtocol::EthAll)?;
-    let known = getifaddrs()?.find_map(|found| {
-        let address = found.address.filter(|_| found.interface_name == link)?;
-        address.as_link_addr().copied()
+/// A packet socket at a link (packet(7)).
+#[derive(Debug)]
+pub(super) struct Frames {
+    pub(super) socket: OwnedFd,
+    /// Where to send, so that it leaves on this link.
+    pub(super) link: LinkAddr,
+}
+
+/// What a filter reads as the number of the link on which a frame came (linux/filter.h, SKF_AD_OFF and SKF_AD_IFINDEX).
+const LINK_NUMBER: u32 = 0xFFFF_F000 + 8;
+
+/// Instructions of a filter (linux/filter.h): load a word from a fixed place, go on if it is a constant, give an answer.
+const LOAD: u16 = 0x20;
+const IF_EQUAL: u16 = 0x15;
+const ANSWER: u16 = 0x06;
+
+/// For each of these links of the calling thread's network, a socket that takes every frame of it and sends frames there.
+///
+/// None is bound to its link, because to bind a packet socket takes as long as the kernel needs to be sure that no processor looks at its
+/// old binding, some 15 ms: a filter leaves it the frames of its link.
+pub(super) fn frames_of(links: &[String]) -> io::Result<Vec<Frames>> {
+    let known: Vec<_> =
+        getifaddrs()?.filter_map(|found| Some((found.interface_name, *found.address?.as_link_addr()?))).collect();
+    let frames = links.iter().map(|link| {
+        let known = known.iter().find(|(name, _)| name == link);
+        let (_, link) = known.ok_or_else(|| io::Error::other(format!("there is no link `{link}`")))?;
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        let socket = socket(AddressFamily::Packet, SockType::Raw, flags, SockProtocol::EthAll)?;
+        let number = u32::try_from(link.ifindex()).map_err(io::Error::other)?;
+        let filter = [
+            SockFilter::new(LOAD, 0, 0, LINK_NUMBER),
+            SockFilter::new(IF_EQUAL, 0, 1, number),
+            SockFilter::new(ANSWER, 0, 0, u32::MAX),
+            SockFilter::new(ANSWER, 0, 0, 0),
+        ];
+        SockRef::from(&socket).attach_filter(&filter)?;
+        Ok(Frames { socket, link: *link })
     });
-    let address = known.ok_or_else(|| io::Error::other(format!("there is no link `{link}`")))?;
-    bind(frames.as_raw_fd(), &address)?;
-    Ok(frames)
+    frames.collect()
 }

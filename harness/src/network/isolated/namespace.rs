@@ -2,22 +2,16 @@
 //!
 //! A namespace belongs to threads, so a thread is what stands for one: what it is given to do happens there, and the sockets and
 //! processes that it makes stay there. All of it is gone when the process is, however it ends. Linux only.
-#![expect(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "driver: threads in namespaces, and the files that speak for them"
-)]
+#![expect(clippy::disallowed_methods, reason = "driver: threads in namespaces, and the files that map users")]
 
 use std::fmt;
-use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::{Gid, Uid, getegid, geteuid};
+use nix::unistd::{Gid, Uid, getegid, geteuid, gettid};
 
 /// Whose user namespace the process is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,19 +37,39 @@ pub struct Refused {
     pub error: io::Error,
 }
 
-/// Gets the process the right to make networks. It must have one thread only, because a user namespace is for all of a process.
+/// Capabilities (linux/capability.h): of networks, of packet sockets, of namespaces and mounts.
+const CAPABILITIES: u64 = 1 << 12 | 1 << 13 | 1 << 21;
+
+/// Gets the process the right to make networks, and tries it. It must have one thread only, because a user namespace is for all of a
+/// process.
 ///
 /// # Errors
 /// What the kernel refused.
 pub fn enter() -> Result<Rights, Refused> {
+    let rights = take_rights()?;
+    try_networks().map_err(|error| Refused { step: "a network", error })?;
+    Ok(rights)
+}
+
+/// The same for those who see at once whether a network can be made.
+///
+/// # Errors
+/// What the kernel refused.
+pub(crate) fn take_rights() -> Result<Rights, Refused> {
     let (user, group) = (geteuid(), getegid());
-    if user.is_root() && try_networks().is_ok() {
+    if user.is_root() && is_privileged() {
         return Ok(Rights::Own);
     }
-    let refused = |step| move |error: io::Error| Refused { step, error };
-    enter_user_namespace(0, 0, user, group).map_err(refused("a user namespace"))?;
-    try_networks().map_err(refused("a network in a user namespace"))?;
+    enter_user_namespace(0, 0, user, group).map_err(|error| Refused { step: "a user namespace", error })?;
     Ok(Rights::UserNamespace { user: user.as_raw(), group: group.as_raw() })
+}
+
+/// Whether the process has the capabilities that it needs (proc_pid_status(5), CapEff): in a container root often lacks them.
+fn is_privileged() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    let effective = effective.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    effective.is_some_and(|mask| mask & CAPABILITIES == CAPABILITIES)
 }
 
 /// Enters a new user namespace in which the user and group of now have these numbers, and no others exist (user_namespaces(7)).
@@ -79,17 +93,17 @@ fn try_networks() -> io::Result<()> {
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// A network of its own: its thread, and the file that names it.
+/// A network of its own: its thread, and the number of that, which names it.
 pub struct Namespace {
     // None only while it is dropped.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
-    file: File,
+    number: i32,
 }
 
 impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Namespace").field("file", &self.file).finish_non_exhaustive()
+        f.debug_struct("Namespace").field("number", &self.number).finish_non_exhaustive()
     }
 }
 
@@ -97,18 +111,19 @@ impl Namespace {
     /// A network with nothing in it but a loopback link that is down.
     pub(crate) fn new() -> io::Result<Self> {
         let (jobs, todo) = mpsc::channel::<Job>();
-        let (ready, file) = mpsc::channel();
+        let (ready, number) = mpsc::channel();
         let thread = std::thread::Builder::new().name("namespace".to_owned()).spawn(move || {
             let entered = unshare(CloneFlags::CLONE_NEWNET).map_err(io::Error::from);
-            let entered = entered.and_then(|()| File::open("/proc/thread-self/ns/net"));
+            let entered = entered.map(|()| gettid().as_raw());
             let failed = entered.is_err();
             if ready.send(entered).is_err() || failed {
                 return;
             }
             todo.iter().for_each(|job| job());
         })?;
-        let file = file.recv().map_err(|_| io::Error::other("the thread of a network ended early"))??;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), file })
+        let number = number.recv().map_err(|_| io::Error::other("the thread of a network ended early"))?;
+        let number = number.map_err(|error| io::Error::new(error.kind(), format!("a network of its own: {error}")))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), number })
     }
 
     /// Does something in it.
@@ -128,9 +143,9 @@ impl Namespace {
         result.recv().map_err(|_| gone())
     }
 
-    /// The number of the open file that names it.
-    pub(crate) fn descriptor(&self) -> i32 {
-        self.file.as_raw_fd()
+    /// The number of the thread that stands in it.
+    pub(crate) const fn number(&self) -> i32 {
+        self.number
     }
 }
 

@@ -35,9 +35,9 @@ const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_OPERSTATE: u16 = 16;
 const IFLA_LINKINFO: u16 = 18;
+const IFLA_NET_NS_PID: u16 = 19;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
-const IFLA_NET_NS_FD: u16 = 28;
 const IFLA_GSO_MAX_SEGS: u16 = 40;
 const VETH_INFO_PEER: u16 = 1;
 
@@ -75,7 +75,7 @@ pub(super) struct End<'a> {
     pub(super) name: &'a str,
     /// Its hardware address.
     pub(super) hardware: [u8; 6],
-    /// The namespace in which it is born, as an open file; that of the asking socket without one.
+    /// The network in which it is born, by a thread that stands there; that of the asking socket without one.
     pub(super) namespace: Option<i32>,
 }
 
@@ -189,7 +189,7 @@ fn end_attributes(body: &mut Vec<u8>, end: &End<'_>) {
     attribute(body, IFLA_ADDRESS, &end.hardware);
     attribute(body, IFLA_GSO_MAX_SEGS, &1_u32.to_ne_bytes());
     if let Some(namespace) = end.namespace {
-        attribute(body, IFLA_NET_NS_FD, &namespace.to_ne_bytes());
+        attribute(body, IFLA_NET_NS_PID, &namespace.to_ne_bytes());
     }
 }
 

@@ -5,15 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use double::serve::ServerThread;
 use double::{Clock, Moment};
-use nix::sys::socket::{MsgFlags, send};
+use nix::sys::socket::{LinkAddr, MsgFlags, sendto};
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
 
+use super::link::Frames;
 use super::packet::Packet;
 use super::watch::Watch;
 use super::wire::{Carry, Side, Wire};
@@ -38,7 +39,7 @@ const BATCH: usize = 64;
 #[derive(Debug)]
 pub(super) struct Port {
     pub(super) side: Side,
-    pub(super) frames: OwnedFd,
+    pub(super) frames: Frames,
     /// The hardware address at its far end.
     pub(super) far: [u8; 6],
     /// Its own.
@@ -50,6 +51,7 @@ struct Plugged {
     side: Side,
     /// A packet socket: it takes and sends like any datagram socket.
     frames: UdpSocket,
+    link: LinkAddr,
     header: [u8; 12],
 }
 
@@ -88,7 +90,8 @@ impl Relay {
             let mut header = [0; 12];
             header[..6].copy_from_slice(&port.far);
             header[6..].copy_from_slice(&port.near);
-            Ok(Plugged { side: port.side, frames: UdpSocket::from_std(port.frames.into())?, header })
+            let Frames { socket, link } = port.frames;
+            Ok(Plugged { side: port.side, frames: UdpSocket::from_std(socket.into())?, link, header })
         };
         let ports = ports.into_iter().map(plug).collect::<io::Result<Vec<_>>>()?;
         let count = ports.len();
@@ -104,6 +107,11 @@ impl Relay {
     /// What was seen on the wire.
     pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {
         lock(&self.0.watch)
+    }
+
+    /// Its packet sockets.
+    pub(super) fn sockets(&self) -> Vec<RawFd> {
+        self.0.ports.iter().map(|port| port.frames.as_raw_fd()).collect()
     }
 
     async fn take_frames(self, port: usize) {
@@ -190,7 +198,7 @@ impl Relay {
         frame.extend(if v4 { IPV4 } else { IPV6 });
         frame.extend(&carry.bytes);
         // Not by tokio, which holds a new socket for full until it has first heard of it.
-        send(port.frames.as_raw_fd(), &frame, MsgFlags::MSG_DONTWAIT).ok();
+        sendto(port.frames.as_raw_fd(), &frame, &port.link, MsgFlags::MSG_DONTWAIT).ok();
     }
 }
 
