@@ -6,7 +6,6 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::RawFd;
 
 use double::serve::ServerThread;
 use double::{Clock, Entry, MachineId, Seed};
@@ -114,8 +113,8 @@ impl Ground {
         self.station(id).map(|(_, namespace)| namespace)
     }
 
-    /// The packet sockets of the wire. Whoever closes the last copy of one waits for the kernel, some 15 ms.
-    pub(crate) fn packet_sockets(&self) -> Vec<RawFd> {
+    /// The packet sockets of the wire, by their descriptors. Whoever closes the last copy of one waits for the kernel, some 15 ms.
+    pub(crate) fn packet_sockets(&self) -> Vec<i32> {
         self.relay.sockets()
     }
 
