@@ -11,13 +11,13 @@ use std::collections::HashMap;
 use double::Seed;
 
 use crate::answer::reply::{Line, Reply};
-use crate::name::DomainName;
+use crate::name::{DomainName, suffixes};
 use crate::query::Query;
 use crate::rcode::Rcode;
 use crate::record::{RecordData, RecordType, Soa};
 use crate::wire::CLASS_IN;
 use crate::zone::Zone;
-use crate::zone::index::{IndexedRecord, Node, RrSet, WireName, ZoneIndex, suffixes};
+use crate::zone::index::{IndexedRecord, Node, RrSet, WireName, ZoneIndex};
 
 /// Aliases followed in one answer (BIND stops at 16, Knot at 5); a loop ends earlier, where it closes.
 const MAX_ALIASES: usize = 16;

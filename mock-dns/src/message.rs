@@ -16,7 +16,7 @@ const TRUSTED_COUNT: u16 = 16;
 /// Builds a query: RD set, no EDNS, as the DNS client of Windows asks.
 #[must_use]
 pub fn build_query(id: u16, name: &DomainName, record_type: RecordType) -> Vec<u8> {
-    let name = name.to_wire();
+    let name = name.as_wire();
     let mut bytes = Vec::with_capacity(QUERY_OVERHEAD + name.len());
     bytes.extend_from_slice(&id.to_be_bytes());
     // RD, then one question and nothing else.

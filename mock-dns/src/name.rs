@@ -1,14 +1,14 @@
 //! Domain names as people write them and as they go over the wire.
 //!
-//! [`DomainName`] wraps hickory's `Name`: always fully qualified, compared without case (RFC 4343), kept in the case it was
-//! written in. Its text form is our own, because hickory reads `\DDD` as something else than the decimal of RFC 1035 5.1.
+//! A [`DomainName`] is its octets on the wire: always fully qualified, compared without case (RFC 4343), kept in the case it was
+//! written in, and cheap to clone, because journals, zones and messages name the same few names over and over.
 //! This file knows neither records nor zones, and does not judge whether a host name is wise.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
-
-use hickory_proto::rr::Name;
-use hickory_proto::serialize::binary::BinDecodable;
+use std::sync::Arc;
 
 /// Octets of a name on the wire with all length octets and the root (RFC 1035 2.3.4).
 pub const MAX_NAME: usize = 255;
@@ -18,8 +18,12 @@ pub const MAX_LABEL: usize = 63;
 /// A fully qualified domain name.
 ///
 /// Equality, order and hash ignore the case of ASCII letters; text and wire keep it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DomainName(Name);
+#[derive(Clone)]
+pub struct DomainName(
+    /// Labels with their lengths and the root, uncompressed and valid (RFC 1035 3.1). A length is at most 63, so it is never
+    /// taken for a letter.
+    Arc<[u8]>,
+);
 
 /// Why a text is no domain name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +58,7 @@ impl DomainName {
     /// The root of the tree, `.`.
     #[must_use]
     pub fn root() -> Self {
-        Self(Name::root())
+        Self(Arc::new([0]))
     }
 
     /// Reads an absolute name; the final dot may be left out.
@@ -89,12 +93,25 @@ impl DomainName {
     /// Reads an uncompressed name that fills `wire` from its start; what follows the root label is ignored.
     #[must_use]
     pub fn from_wire(wire: &[u8]) -> Option<Self> {
-        Name::from_bytes(wire).ok().map(Self)
+        let mut end = 0;
+        loop {
+            let length = usize::from(*wire.get(end)?);
+            end += 1 + length;
+            match length {
+                0 => break,
+                1..=MAX_LABEL => {}
+                _ => return None,
+            }
+        }
+        wire.get(..end).filter(|name| name.len() <= MAX_NAME).map(|name| Self(Arc::from(name)))
     }
 
     /// The labels from the left, without the root.
-    pub fn labels(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
-        self.0.iter()
+    pub fn labels(&self) -> impl Iterator<Item = &[u8]> {
+        suffixes(&self.0).map_while(|rest| {
+            let (&length, behind) = rest.split_first().filter(|(length, _)| **length > 0)?;
+            behind.get(..usize::from(length))
+        })
     }
 
     /// How many labels there are, without the root.
@@ -106,19 +123,19 @@ impl DomainName {
     /// Whether this is `.`.
     #[must_use]
     pub fn is_root(&self) -> bool {
-        self.0.is_root()
+        self.0.len() == 1
     }
 
     /// Whether this name is `ancestor` or below it.
     #[must_use]
     pub fn is_within(&self, ancestor: &Self) -> bool {
-        ancestor.0.zone_of(&self.0)
+        suffixes(&self.0).any(|suffix| suffix.eq_ignore_ascii_case(&ancestor.0))
     }
 
     /// The name without its first label; none above the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
-        (!self.is_root()).then(|| Self(self.0.base_name()))
+        suffixes(&self.0).nth(1).map(|above| Self(Arc::from(above)))
     }
 
     /// `text` (relative) below this name.
@@ -131,21 +148,13 @@ impl DomainName {
 
     /// The uncompressed wire form, in the case it was written in.
     #[must_use]
-    pub fn to_wire(&self) -> Vec<u8> {
-        let mut wire = Vec::with_capacity(self.0.len() + 1);
-        for label in self.labels() {
-            // A label of a valid name fits an octet.
-            wire.push(u8::try_from(label.len()).unwrap_or(0));
-            wire.extend_from_slice(label);
-        }
-        wire.push(0);
-        wire
+    pub fn as_wire(&self) -> &[u8] {
+        &self.0
     }
 
-    /// The same name for hickory's types.
-    #[must_use]
-    pub fn as_hickory(&self) -> &Name {
-        &self.0
+    /// The octets of its wire form in lower case.
+    fn lower(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().map(u8::to_ascii_lowercase)
     }
 
     /// The text with the final dot, as zone files have it.
@@ -155,10 +164,30 @@ impl DomainName {
     }
 }
 
-impl From<Name> for DomainName {
-    fn from(mut name: Name) -> Self {
-        name.set_fqdn(true);
-        Self(name)
+impl PartialEq for DomainName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for DomainName {}
+
+/// Any order that knows equal names; not the canonical one of RFC 4034 6.1.
+impl Ord for DomainName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.lower().cmp(other.lower())
+    }
+}
+
+impl PartialOrd for DomainName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for DomainName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.lower().for_each(|octet| state.write_u8(octet));
     }
 }
 
@@ -180,16 +209,23 @@ impl fmt::Display for DomainName {
             if position > 0 {
                 f.write_str(".")?;
             }
-            for &octet in label {
-                match octet {
-                    b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => write!(f, "\\{}", char::from(octet))?,
-                    0x21..=0x7E => write!(f, "{}", char::from(octet))?,
-                    _ => write!(f, "\\{octet:03}")?,
-                }
-            }
+            write_label(f, label)?;
         }
         Ok(())
     }
+}
+
+fn write_label(f: &mut fmt::Formatter<'_>, label: &[u8]) -> fmt::Result {
+    const HAS_A_MEANING: &[u8] = br#".\"();@$"#;
+    let plain = |octet: &u8| octet.is_ascii_graphic() && !HAS_A_MEANING.contains(octet);
+    if let (true, Ok(text)) = (label.iter().all(plain), std::str::from_utf8(label)) {
+        return f.write_str(text);
+    }
+    label.iter().try_for_each(|octet| match octet {
+        _ if plain(octet) => write!(f, "{}", char::from(*octet)),
+        0x21..=0x7E => write!(f, "\\{}", char::from(*octet)),
+        _ => write!(f, "\\{octet:03}"),
+    })
 }
 
 impl fmt::Debug for DomainName {
@@ -204,6 +240,17 @@ notation::text_format!(
     |text| DomainName::parse(text).map_err(|error| error.to_string()),
     DomainName::to_string
 );
+
+/// A name in wire form, then each name above it, down to the root.
+pub(crate) fn suffixes(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(wire);
+    std::iter::from_fn(move || {
+        let current = rest?;
+        let (&length, below) = current.split_first()?;
+        rest = if length == 0 { None } else { below.get(usize::from(length)..) };
+        Some(current)
+    })
+}
 
 /// The labels of a text in wire form, without the root, and whether it ended in a dot.
 fn wire_of_text(text: &str) -> Result<(Vec<u8>, bool), NameError> {
@@ -270,7 +317,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<(&str, &[u8]), NameError>) {
-        let found = DomainName::parse(text).map(|name| (name.to_string(), name.to_wire()));
+        let found = DomainName::parse(text).map(|name| (name.to_string(), name.as_wire().to_vec()));
         assert_eq!(found, expected.map(|(text, wire)| (text.to_owned(), wire.to_vec())), "{text}");
     }
 
@@ -300,7 +347,7 @@ mod tests {
     #[test]
     fn the_longest_name_is_accepted() {
         let name = DomainName::parse(&"a.".repeat(127)).unwrap();
-        assert_eq!(name.to_wire().len(), MAX_NAME);
+        assert_eq!(name.as_wire().len(), MAX_NAME);
         assert_eq!(name.child("b"), Err(NameError::TooLong));
     }
 
@@ -323,7 +370,7 @@ mod tests {
         let asked = DomainName::parse("_VLMCS._TCP.Contoso.com").unwrap();
         let written = DomainName::parse("_vlmcs._tcp.contoso.com").unwrap();
         assert_eq!(asked, written);
-        assert_ne!(asked.to_wire(), written.to_wire());
+        assert_ne!(asked.as_wire(), written.as_wire());
         assert!(asked.is_within(&DomainName::parse("CONTOSO.COM").unwrap()));
         assert!(!asked.is_within(&DomainName::parse("oso.com").unwrap()));
         assert_eq!(asked.parent().and_then(|name| name.parent()).unwrap().to_string(), "Contoso.com");

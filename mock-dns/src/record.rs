@@ -247,10 +247,10 @@ impl RecordData {
         match self {
             Self::A(address) => address.octets().to_vec(),
             Self::Aaaa(address) => address.octets().to_vec(),
-            Self::Cname(name) | Self::Ns(name) | Self::Ptr(name) => name.to_wire(),
-            Self::Mx { preference, exchange } => [&preference.to_be_bytes()[..], &exchange.to_wire()].concat(),
+            Self::Cname(name) | Self::Ns(name) | Self::Ptr(name) => name.as_wire().to_vec(),
+            Self::Mx { preference, exchange } => [&preference.to_be_bytes()[..], exchange.as_wire()].concat(),
             Self::Soa(soa) => {
-                let mut wire = [soa.primary.to_wire(), soa.mailbox.to_wire()].concat();
+                let mut wire = [soa.primary.as_wire(), soa.mailbox.as_wire()].concat();
                 for number in [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum] {
                     wire.extend_from_slice(&number.to_be_bytes());
                 }
@@ -261,7 +261,7 @@ impl RecordData {
                 for number in [srv.priority, srv.weight, srv.port] {
                     wire.extend_from_slice(&number.to_be_bytes());
                 }
-                wire.extend_from_slice(&srv.target.to_wire());
+                wire.extend_from_slice(srv.target.as_wire());
                 wire
             }
             Self::Txt(texts) => {

@@ -5,10 +5,11 @@
 //! additional record set that does not fit is left out in silence.
 
 use crate::answer::reply::{EdnsReply, Line, LineRecord, MAX_DATAGRAM, Reply};
+use crate::name::suffixes;
 use crate::rcode::Rcode;
 use crate::record::RecordType;
 use crate::wire::{CLASS_IN, HEADER};
-use crate::zone::index::{IndexedRecord, SRV_TARGET, Shape, WireName, suffixes};
+use crate::zone::index::{IndexedRecord, SRV_TARGET, Shape, WireName};
 
 /// Octets of an OPT record without options (RFC 6891 6.1.2).
 const OPT: usize = 11;

@@ -67,7 +67,7 @@ impl Owners {
 }
 
 fn key(name: &DomainName) -> Vec<u8> {
-    name.to_wire().to_ascii_lowercase()
+    name.as_wire().to_ascii_lowercase()
 }
 
 /// The key of that name.

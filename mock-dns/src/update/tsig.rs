@@ -170,7 +170,7 @@ impl Answering {
     /// (RFC 8945 5.3.2).
     #[must_use]
     pub fn sign(&self, mut message: Vec<u8>) -> Vec<u8> {
-        let algorithm = self.request.algorithm.to_wire().to_ascii_lowercase();
+        let algorithm = self.request.algorithm.as_wire().to_ascii_lowercase();
         let (time, other) =
             if self.error == BADTIME { (self.request.time, time48(self.now)) } else { (self.now, Vec::new()) };
         let mac = self.key.as_ref().map_or_else(Vec::new, |key| {
@@ -186,7 +186,7 @@ impl Answering {
         content.extend(self.error.to_be_bytes());
         content.extend(length_u16(&other));
         content.extend(&other);
-        message.extend(self.request.key.to_wire());
+        message.extend(self.request.key.as_wire());
         message.extend(TYPE.to_be_bytes());
         message.extend(CLASS.to_be_bytes());
         message.extend([0; 4]);
@@ -214,7 +214,7 @@ impl Variables<'_> {
             signed.extend(request_mac);
         }
         signed.extend(message);
-        signed.extend(self.key.to_wire().to_ascii_lowercase());
+        signed.extend(self.key.as_wire().to_ascii_lowercase());
         signed.extend(CLASS.to_be_bytes());
         signed.extend([0; 4]);
         signed.extend(wire_name(self.algorithm));
@@ -265,7 +265,7 @@ fn is_mac(key: &UpdateKey, signed: &[u8], found: &[u8]) -> bool {
 }
 
 fn is_called(algorithm: &Algorithm, name: &DomainName) -> bool {
-    name.to_wire().to_ascii_lowercase() == wire_name(algorithm)
+    name.as_wire().to_ascii_lowercase() == wire_name(algorithm)
 }
 
 /// The algorithm as a domain name (RFC 8945 6): one label.

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::name::suffixes;
 use crate::record::{Record, RecordData, RecordType};
 use crate::zone::Zone;
 
@@ -152,13 +153,13 @@ impl ZoneIndex {
     /// Compiles a zone.
     #[must_use]
     pub fn new(zone: &Zone) -> Self {
-        let origin_written: Box<[u8]> = zone.origin().to_wire().into();
+        let origin_written: Box<[u8]> = zone.origin().as_wire().into();
         let origin: Box<[u8]> = origin_written.to_ascii_lowercase().into();
         let mut nodes: HashMap<Box<[u8]>, Node> = HashMap::new();
         nodes.insert(origin.clone(), Node::default());
         let mut has_cuts = false;
         for record in zone.records() {
-            let name = record.name.to_wire().to_ascii_lowercase();
+            let name = record.name.as_wire().to_ascii_lowercase();
             has_cuts |= record.record_type() == RecordType::NS && *name != *origin;
             for ancestor in suffixes(&name).skip(1).take_while(|ancestor| ancestor.len() > origin.len()) {
                 if nodes.contains_key(ancestor) {
@@ -238,17 +239,6 @@ impl ZoneIndex {
     }
 }
 
-/// A name in wire form, then each name above it, down to the root.
-pub(crate) fn suffixes(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(wire);
-    std::iter::from_fn(move || {
-        let current = rest?;
-        let (&length, below) = current.split_first()?;
-        rest = if length == 0 { None } else { below.get(usize::from(length)..) };
-        Some(current)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,7 +249,7 @@ mod tests {
     }
 
     fn wire(name: &str) -> Vec<u8> {
-        DomainName::parse(name).unwrap().to_wire().to_ascii_lowercase()
+        DomainName::parse(name).unwrap().as_wire().to_ascii_lowercase()
     }
 
     #[test]

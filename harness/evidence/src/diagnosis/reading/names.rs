@@ -64,8 +64,7 @@ impl<'a> Reading<'a> {
     /// The address that a server gives every name, even one that cannot exist: hijacked, or a captive portal.
     #[must_use]
     pub fn hijacks(&self, server: IpAddr) -> Option<Cited<IpAddr>> {
-        let invalid =
-            |name: &DomainName| name.labels().next_back().is_some_and(|top| top.eq_ignore_ascii_case(b"invalid"));
+        let invalid = |name: &DomainName| name.labels().last().is_some_and(|top| top.eq_ignore_ascii_case(b"invalid"));
         self.probes(server).find(|(name, _)| invalid(name)).map(|(_, address)| address)
     }
 
