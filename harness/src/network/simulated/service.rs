@@ -11,7 +11,6 @@ use mock_dns::server_core::{DnsServer, TcpService};
 use mock_dns::stream::{StreamLimits, TcpSession};
 use mock_dns::zone::Zone;
 use mock_kms::connection::{Connection, Reaction, Service as KmsService};
-use mock_kms::fault::FaultRule;
 use notation::Id;
 
 use crate::environment::machine::{DNS_PORT, DnsMachine, KmsMachine};
@@ -54,7 +53,6 @@ pub(super) enum Body {
     },
     Host {
         service: Box<KmsService>,
-        faults: Vec<FaultRule>,
         port: u16,
         running: bool,
         stealth: bool,
@@ -65,19 +63,43 @@ pub(super) enum Body {
 }
 
 impl Machine {
-    pub(super) fn dns(machine: &DnsMachine, start: WallTime, seed: Seed) -> Self {
-        let mut server = DnsServer::new(MachineId::new(machine.id.as_str()), machine.service.clone(), seed);
-        server.set_clock(start);
-        let body = Body::Dns { server: Box::new(server), running: machine.running, stealth: machine.stealth };
+    /// A DNS server as it is described; what the server that was there before remembers stays.
+    pub(super) fn dns(machine: &DnsMachine, start: WallTime, seed: Seed, before: Option<Self>) -> Self {
+        let server = match before {
+            Some(Self { body: Body::Dns { mut server, .. }, .. }) => {
+                // Most changes touch another machine; compiling the zones again would find the same.
+                if *server.config() != machine.service {
+                    server.reconfigure(|config| *config = machine.service.clone());
+                }
+                server
+            }
+            Some(_) | None => {
+                let name = MachineId::new(machine.id.as_str());
+                let mut server = DnsServer::new(name, machine.service.clone(), seed.child(machine.id.as_str()));
+                server.set_clock(start);
+                Box::new(server)
+            }
+        };
+        let body = Body::Dns { server, running: machine.running, stealth: machine.stealth };
         Self { id: machine.id.clone(), body }
     }
 
-    pub(super) fn host(machine: &KmsMachine, seed: Seed) -> Self {
-        let name = MachineId::new(machine.id.as_str());
-        let service = KmsService::new(name, machine.service_config(), machine.faults.clone(), seed);
+    /// A KMS host as it is described; what the service that was there before remembers stays.
+    pub(super) fn host(machine: &KmsMachine, seed: Seed, before: Option<Self>) -> Self {
+        let (config, faults) = (machine.service_config(), machine.faults.clone());
+        let service = match before {
+            Some(Self { body: Body::Host { mut service, .. }, .. }) => {
+                service.host.reconfigure(config);
+                service.faults.replace(faults);
+                service
+            }
+            Some(_) | None => {
+                let name = MachineId::new(machine.id.as_str());
+                Box::new(KmsService::new(name, config, faults, seed.child(machine.id.as_str())))
+            }
+        };
         let body = Body::Host {
-            service: Box::new(service),
-            faults: machine.faults.clone(),
+            service,
             port: machine.port(),
             running: machine.running && machine.service.state.listens(),
             stealth: machine.stealth,
@@ -86,15 +108,19 @@ impl Machine {
         Self { id: machine.id.clone(), body }
     }
 
+    /// A client: nothing of it runs here.
+    pub(super) fn client(id: &Id) -> Self {
+        Self { id: id.clone(), body: Body::Client }
+    }
+
     /// The same machine with all that it remembers, and without its connections.
     pub(super) fn without_connections(&self) -> Self {
         let body = match &self.body {
             Body::Dns { server, running, stealth } => {
                 Body::Dns { server: server.clone(), running: *running, stealth: *stealth }
             }
-            Body::Host { service, faults, port, running, stealth, clock_offset_s } => Body::Host {
+            Body::Host { service, port, running, stealth, clock_offset_s } => Body::Host {
                 service: Box::new(service.without_connections()),
-                faults: faults.clone(),
                 port: *port,
                 running: *running,
                 stealth: *stealth,
@@ -103,26 +129,6 @@ impl Machine {
             Body::Client => Body::Client,
         };
         Self { id: self.id.clone(), body }
-    }
-
-    /// The machine as it was, set up anew: what its service remembers stays.
-    pub(super) fn with_set_up_of(self, new: Self) -> Self {
-        let body = match (self.body, new.body) {
-            (Body::Dns { mut server, .. }, Body::Dns { server: fresh, running, stealth }) => {
-                server.reconfigure(|config| *config = fresh.config().clone());
-                Body::Dns { server, running, stealth }
-            }
-            (
-                Body::Host { mut service, .. },
-                Body::Host { service: fresh, faults, port, running, stealth, clock_offset_s },
-            ) => {
-                service.host.reconfigure(fresh.host.config().clone());
-                service.faults.replace(faults.clone());
-                Body::Host { service, faults, port, running, stealth, clock_offset_s }
-            }
-            (_, new) => new,
-        };
-        Self { id: self.id, body }
     }
 
     /// What the port says to TCP.

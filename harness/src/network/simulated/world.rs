@@ -20,7 +20,7 @@ use notation::Id;
 
 use super::path::{Fate, LATENCY, Path};
 use super::queue::{Arrival, Happening, Queue};
-use super::service::{Body, Door, Input, Machine, Output, Session};
+use super::service::{Door, Input, Machine, Output, Session};
 use crate::environment::Environment;
 
 /// How long after the end of an attempt its last packets are waited for: far longer than they are on their way.
@@ -94,25 +94,18 @@ impl World {
 
     /// Sets the machines of an environment up; a server that was there before keeps what it remembers.
     pub(super) fn set_up(&mut self, environment: &Environment) {
-        let seed = self.seed;
+        let (start, seed) = (environment.start, self.seed);
         let mut before = std::mem::take(&mut self.machines);
-        let mut keep = |machine: Machine| match before.iter().position(|old| old.id == machine.id) {
-            Some(known) => before.swap_remove(known).with_set_up_of(machine),
-            None => machine,
-        };
-        let start = environment.start;
-        let dns =
-            environment.dns_servers.iter().map(|machine| Machine::dns(machine, start, seed.child(machine.id.as_str())));
-        let hosts = environment.kms_hosts.iter().map(|machine| Machine::host(machine, seed.child(machine.id.as_str())));
-        let clients = environment.clients.iter().map(|machine| Machine { id: machine.id.clone(), body: Body::Client });
-        self.machines = dns.chain(hosts).chain(clients).map(&mut keep).collect();
+        let mut take = |id: &Id| before.iter().position(|old| old.id == *id).map(|known| before.swap_remove(known));
+        let Environment { dns_servers, kms_hosts, clients, .. } = environment;
+        self.machines.extend(dns_servers.iter().map(|dns| Machine::dns(dns, start, seed, take(&dns.id))));
+        self.machines.extend(kms_hosts.iter().map(|host| Machine::host(host, seed, take(&host.id))));
+        self.machines.extend(clients.iter().map(|client| Machine::client(&client.id)));
         self.names = environment.machine_ids();
-        let dns = environment.dns_servers.iter().map(|machine| machine.addresses.clone());
-        let hosts = environment.kms_hosts.iter().map(|machine| machine.addresses.clone());
-        let clients = environment
-            .clients
-            .iter()
-            .map(|machine| machine.ip.adapters.iter().map(|adapter| adapter.address).collect::<Vec<_>>());
+        let dns = dns_servers.iter().map(|machine| machine.addresses.clone());
+        let hosts = kms_hosts.iter().map(|machine| machine.addresses.clone());
+        let clients =
+            clients.iter().map(|machine| machine.ip.adapters.iter().map(|adapter| adapter.address).collect::<Vec<_>>());
         let all = dns.chain(hosts).chain(clients).enumerate();
         self.addresses =
             all.flat_map(|(machine, list)| list.into_iter().map(move |address| (address, machine))).collect();
