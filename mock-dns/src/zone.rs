@@ -11,6 +11,7 @@ pub mod text;
 mod token;
 
 use std::fmt;
+use std::sync::Arc;
 
 use notation::{Format, Kind, Problem, Problems, RefusedText, Table, Tree};
 
@@ -23,7 +24,8 @@ use crate::zone::text::TextLimits;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
     origin: DomainName,
-    records: Vec<Record>,
+    /// Shared with copies of the zone until one of them is changed: networks are copied more often than changed.
+    records: Arc<Vec<Record>>,
 }
 
 impl TextProblem {
@@ -91,7 +93,7 @@ impl Zone {
     /// A zone without records. It has no SOA: its negative answers carry none, which clients then cannot cache.
     #[must_use]
     pub fn new(origin: DomainName) -> Self {
-        Self { origin, records: Vec::new() }
+        Self { origin, records: Arc::default() }
     }
 
     /// Reads a zone text below `origin`; gives the zone and what in the text deserves a second look.
@@ -111,7 +113,7 @@ impl Zone {
     }
 
     fn of_text(read: text::ZoneText) -> (Self, Vec<TextProblem>) {
-        (Self { origin: read.origin, records: read.records }, read.warnings)
+        (Self { origin: read.origin, records: Arc::new(read.records) }, read.warnings)
     }
 
     /// The name at the top of the zone.
@@ -143,7 +145,7 @@ impl Zone {
             return Err(ZoneError::OutsideZone { name: record.name.into(), origin: self.origin.clone().into() });
         }
         let position = position.min(self.records.len());
-        self.records.insert(position, record);
+        Arc::make_mut(&mut self.records).insert(position, record);
         Ok(position)
     }
 
@@ -151,27 +153,28 @@ impl Zone {
     pub fn remove(&mut self, which: &RecordSelector) -> Vec<Removed> {
         let mut removed = Vec::new();
         let mut kept = Vec::with_capacity(self.records.len());
-        for (position, record) in std::mem::take(&mut self.records).into_iter().enumerate() {
+        for (position, record) in std::mem::take(Arc::make_mut(&mut self.records)).into_iter().enumerate() {
             if which.picks(&record) {
                 removed.push(Removed { position, record });
             } else {
                 kept.push(record);
             }
         }
-        self.records = kept;
+        self.records = Arc::new(kept);
         removed
     }
 
     /// Takes out the record at a position, which undoes [`Self::add`] and [`Self::insert`].
     pub fn remove_at(&mut self, position: usize) -> Option<Record> {
-        (position < self.records.len()).then(|| self.records.remove(position))
+        (position < self.records.len()).then(|| Arc::make_mut(&mut self.records).remove(position))
     }
 
     /// Puts back what one [`Self::remove`] took out.
     pub fn restore(&mut self, removed: Vec<Removed>) {
         // The positions are those before the removal, in rising order: each insertion restores the places behind it.
+        let records = Arc::make_mut(&mut self.records);
         for Removed { position, record } in removed {
-            self.records.insert(position.min(self.records.len()), record);
+            records.insert(position.min(records.len()), record);
         }
     }
 }
