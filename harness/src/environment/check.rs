@@ -4,6 +4,8 @@
 //! that stands in a file is told as a path (`client.0.ip.adapter.1.address`), because an environment is also made by changes.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
 
 use evidence::registry::RegistryValue;
 use notation::{Id, Kind, Problem, Span, Tree};
@@ -62,33 +64,33 @@ fn follow(tree: &Tree, path: &str) -> Span {
 #[must_use]
 pub fn check(environment: &Environment) -> Vec<Trouble> {
     let mut wrong = Vec::new();
-    let ids = || environment.machine_paths();
-    twice("machine id", ids().map(|(path, id)| (format!("{path}.id"), id.to_string(), id)), &mut wrong);
-    let rules = environment.rules.iter().enumerate();
-    let rules = rules.map(|(at, rule)| (format!("rule.{at}.id"), rule.id.to_string(), &rule.id));
-    twice("rule id", rules, &mut wrong);
-    twice("address", addresses(environment).into_iter(), &mut wrong);
+    let ids = environment.machines().map(|(id, _)| (id, id));
+    let path = |at| environment.machine_paths().nth(at).map_or_else(String::new, |(path, _)| format!("{path}.id"));
+    twice("machine id", ids, path, &mut wrong);
+    let rules = environment.rules.iter().map(|rule| (&rule.id, &rule.id));
+    twice("rule id", rules, |at| format!("rule.{at}.id"), &mut wrong);
+    let path = |at| address_paths(environment).nth(at).unwrap_or_default();
+    twice("address", addresses(environment), path, &mut wrong);
     for (at, server) in environment.dns_servers.iter().enumerate() {
         let path = format!("dns_server.{at}");
         has_addresses(&path, &server.id, server.addresses.is_empty(), &mut wrong);
-        let zones = server.service.zones.iter().enumerate();
-        let origin = |(at, zone): (usize, &mock_dns::zone::Zone)| {
-            (format!("{path}.service.zones.{at}.origin"), zone.origin().to_string().to_ascii_lowercase(), &server.id)
-        };
-        twice("zone", zones.map(origin), &mut wrong);
-        let ids = server.service.faults.iter().map(|fault| &fault.id);
-        twice("fault id", fault_ids(&format!("{path}.service.faults"), ids, &server.id), &mut wrong);
+        let zones = server.service.zones.iter().map(|zone| (zone.origin(), &server.id));
+        twice("zone", zones, |at| format!("{path}.service.zones.{at}.origin"), &mut wrong);
+        let faults = server.service.faults.iter().map(|fault| (&fault.id, &server.id));
+        twice("fault id", faults, |at| format!("{path}.service.faults.{at}.id"), &mut wrong);
     }
     for (at, host) in environment.kms_hosts.iter().enumerate() {
         let path = format!("kms_host.{at}");
         has_addresses(&path, &host.id, host.addresses.is_empty(), &mut wrong);
-        let ids = host.faults.iter().map(|fault| &fault.id);
-        twice("fault id", fault_ids(&format!("{path}.faults"), ids, &host.id), &mut wrong);
-        twice("registry value", registry(&path, &host.registry, &host.id), &mut wrong);
+        let faults = host.faults.iter().map(|fault| (&fault.id, &host.id));
+        twice("fault id", faults, |at| format!("{path}.faults.{at}.id"), &mut wrong);
+        let values = registry(&host.registry, &host.id);
+        twice("registry value", values, |at| format!("{path}.registry.{at}.name"), &mut wrong);
     }
     for (at, client) in environment.clients.iter().enumerate() {
         let path = format!("client.{at}");
-        twice("registry value", registry(&path, &client.registry, &client.id), &mut wrong);
+        let values = registry(&client.registry, &client.id);
+        twice("registry value", values, |at| format!("{path}.registry.{at}.name"), &mut wrong);
         if client.ip.adapters.is_empty() {
             wrong.push(Trouble {
                 paths: vec![format!("{path}.ip.adapter")],
@@ -131,47 +133,45 @@ fn references(environment: &Environment, wrong: &mut Vec<Trouble>) {
     }
 }
 
-/// What is claimed: its path, the thing itself, and who claims it.
-type Claim<'a> = (String, String, &'a Id);
-
-/// Every address of the environment.
-fn addresses(environment: &Environment) -> Vec<Claim<'_>> {
-    let mut all = Vec::new();
-    for (at, server) in environment.dns_servers.iter().enumerate() {
-        let own = server.addresses.iter().enumerate();
-        all.extend(own.map(|(n, address)| (format!("dns_server.{at}.addresses.{n}"), address.to_string(), &server.id)));
-    }
-    for (at, host) in environment.kms_hosts.iter().enumerate() {
-        let own = host.addresses.iter().enumerate();
-        all.extend(own.map(|(n, address)| (format!("kms_host.{at}.addresses.{n}"), address.to_string(), &host.id)));
-    }
-    for (at, client) in environment.clients.iter().enumerate() {
-        let own = client.ip.adapters.iter().enumerate();
-        all.extend(own.map(|(n, adapter)| {
-            (format!("client.{at}.ip.adapter.{n}.address"), adapter.address.to_string(), &client.id)
-        }));
-    }
-    all
+/// Every address of the environment, and who has it.
+fn addresses(environment: &Environment) -> impl Iterator<Item = (IpAddr, &Id)> {
+    let dns = environment.dns_servers.iter().map(|server| (&server.id, &server.addresses));
+    let hosts = environment.kms_hosts.iter().map(|host| (&host.id, &host.addresses));
+    let clients = environment.clients.iter();
+    let clients = clients.flat_map(|client| client.ip.adapters.iter().map(|adapter| (adapter.address, &client.id)));
+    dns.chain(hosts).flat_map(|(id, own)| own.iter().map(move |address| (*address, id))).chain(clients)
 }
 
-fn fault_ids<'a>(path: &str, ids: impl Iterator<Item = &'a Id>, machine: &'a Id) -> impl Iterator<Item = Claim<'a>> {
-    ids.enumerate().map(move |(at, id)| (format!("{path}.{at}.id"), id.to_string(), machine))
+/// Where each of them stands, in the same order.
+fn address_paths(environment: &Environment) -> impl Iterator<Item = String> {
+    let dns = environment.dns_servers.iter().map(|server| server.addresses.len());
+    let dns = dns.enumerate().map(|(at, count)| (format!("dns_server.{at}.addresses"), count, ""));
+    let hosts = environment.kms_hosts.iter().map(|host| host.addresses.len());
+    let hosts = hosts.enumerate().map(|(at, count)| (format!("kms_host.{at}.addresses"), count, ""));
+    let clients = environment.clients.iter().map(|client| client.ip.adapters.len());
+    let clients = clients.enumerate().map(|(at, count)| (format!("client.{at}.ip.adapter"), count, ".address"));
+    let all = dns.chain(hosts).chain(clients);
+    all.flat_map(|(list, count, key)| (0..count).map(move |at| format!("{list}.{at}{key}")))
 }
 
-fn registry<'a>(path: &str, values: &'a [RegistryValue], machine: &'a Id) -> impl Iterator<Item = Claim<'a>> {
-    values.iter().enumerate().map(move |(at, value)| {
-        let thing = format!("{}\\{}", value.path, value.name).to_ascii_lowercase();
-        (format!("{path}.registry.{at}.name"), thing, machine)
-    })
+fn registry<'a>(values: &'a [RegistryValue], machine: &'a Id) -> impl Iterator<Item = (String, &'a Id)> {
+    values.iter().map(move |value| (format!("{}\\{}", value.path, value.name).to_ascii_lowercase(), machine))
 }
 
-fn twice<'a>(called: &str, claims: impl Iterator<Item = Claim<'a>>, wrong: &mut Vec<Trouble>) {
-    let mut seen: BTreeMap<String, (String, &Id)> = BTreeMap::new();
-    for (path, thing, owner) in claims {
-        let Some((first_path, first)) = seen.get(&thing) else {
-            seen.insert(thing, (path, owner));
+/// Finds what is claimed twice. Where it stands is worked out only then: nearly every description is whole.
+fn twice<'a, T: Ord + fmt::Display>(
+    called: &str,
+    claims: impl Iterator<Item = (T, &'a Id)>,
+    path: impl Fn(usize) -> String,
+    wrong: &mut Vec<Trouble>,
+) {
+    let mut seen: BTreeMap<T, (usize, &Id)> = BTreeMap::new();
+    for (at, (thing, owner)) in claims.enumerate() {
+        let Some((first_at, first)) = seen.get(&thing) else {
+            seen.insert(thing, (at, owner));
             continue;
         };
+        let thing = thing.to_string().to_ascii_lowercase();
         let hint = if *owner.as_str() == *thing {
             "give one of them another".to_owned()
         } else if first == &owner {
@@ -180,6 +180,6 @@ fn twice<'a>(called: &str, claims: impl Iterator<Item = Claim<'a>>, wrong: &mut 
             format!("both `{first}` and `{owner}` have it")
         };
         let message = format!("the {called} `{}` is claimed twice", thing.escape_debug());
-        wrong.push(Trouble { paths: vec![first_path.clone(), path], message, hint });
+        wrong.push(Trouble { paths: vec![path(*first_at), path(at)], message, hint });
     }
 }
