@@ -3,7 +3,7 @@
 //! An optional observer (a machine's id, or `client`, `dns`, `host` for any machine of that role), then the beginning of a line,
 //! without case; `*` stands for any text. A pattern ends where a word of the line ends.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use double::Entry;
 use notation::RefusedText;
@@ -97,6 +97,7 @@ impl Pattern {
                 || timeline.role(&entry.machine).is_some_and(|role| role.word() == observer)
         };
         self.observer.as_deref().is_none_or(seen_by)
+            && self.pieces.first().is_none_or(|first| Beginning::of(&entry.event, first))
             && begins(&entry.event.to_string().to_ascii_lowercase(), &self.pieces)
     }
 
@@ -117,6 +118,30 @@ impl Pattern {
             (shared, usize::MAX - line.len())
         };
         timeline.entries.iter().map(Timeline::line).max_by_key(likeness)
+    }
+}
+
+/// What a line must still begin with, while it is being written: most lines differ in their first word, and nobody needs the rest.
+struct Beginning<'a>(&'a [u8]);
+
+impl<'a> Beginning<'a> {
+    /// Whether the line of an event begins with a text, without case.
+    fn of(event: &Event, text: &'a str) -> bool {
+        let mut left = Self(text.as_bytes());
+        // It ends early in both cases; what is left tells which it was.
+        write!(left, "{event}").ok();
+        left.0.is_empty()
+    }
+}
+
+impl fmt::Write for Beginning<'_> {
+    fn write_str(&mut self, written: &str) -> fmt::Result {
+        let (now, later) = self.0.split_at(written.len().min(self.0.len()));
+        let same = written.as_bytes().get(..now.len()).is_some_and(|start| start.eq_ignore_ascii_case(now));
+        if same {
+            self.0 = later;
+        }
+        if same && !later.is_empty() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 
