@@ -81,7 +81,7 @@ pub(crate) struct Play {
     typed: Vec<(Id, Vec<Edit>)>,
     /// What the KMS hosts have logged and counted.
     pub(crate) logs: HostLogs,
-    /// The environment of the last step.
+    /// The environment of the last step, if its hosts publish.
     environment: Option<Environment>,
     /// What each host remembers of its publishing.
     publishers: Publishers,
@@ -164,7 +164,9 @@ impl Play {
             }
         }
         self.stage.enter(environment, at)?;
-        self.environment = Some(environment.clone());
+        // Only hosts that publish do anything between two steps.
+        let publishes = environment.kms_hosts.iter().any(|host| host.publishing.is_some());
+        self.environment = publishes.then(|| environment.clone());
         self.logs.start(&*self.stage, environment);
         self.publishers.publish(&*self.stage, environment, self.seed);
         Ok(())
