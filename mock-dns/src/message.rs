@@ -21,7 +21,7 @@ pub fn build_query(id: u16, name: &DomainName, record_type: RecordType) -> Vec<u
     bytes.extend_from_slice(&id.to_be_bytes());
     // RD, then one question and nothing else.
     bytes.extend_from_slice(&[0x01, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
-    bytes.extend_from_slice(&name);
+    bytes.extend_from_slice(name);
     bytes.extend_from_slice(&record_type.0.to_be_bytes());
     bytes.extend_from_slice(&CLASS_IN.to_be_bytes());
     bytes
