@@ -15,6 +15,8 @@ mod doctor;
 mod evidence;
 #[path = "cli/exec.rs"]
 mod exec;
+#[path = "cli/exec_programs.rs"]
+mod exec_programs;
 #[path = "cli/exit_codes.rs"]
 mod exit_codes;
 #[path = "cli/explain.rs"]

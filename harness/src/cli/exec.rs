@@ -130,17 +130,17 @@ fn run(
 ) -> Result<i32, CommandError> {
     use crate::journal::Attempt;
     use crate::lab::exec::{Errand, exec};
-    use double::Seed;
+    use crate::lab::published::published;
+    use crate::runner::seed_of;
 
     let library = crate::cli_input::library(&place.sources)?;
     let scenario = super::show::find(&library, scenario)?;
-    let steps = scenario.steps.len();
-    let step = place.step.checked_sub(1).and_then(|step| scenario.steps.get(step));
-    let step = step.ok_or_else(|| CommandError::Usage {
+    let steps = scenario.steps.get(..place.step).filter(|steps| !steps.is_empty());
+    let environment = steps.and_then(|steps| published(steps, seed_of(&scenario, place.seed)));
+    let environment = &environment.ok_or_else(|| CommandError::Usage {
         message: format!("the scenario has no step {}", place.step),
-        hint: format!("it has steps from 1 to {steps}"),
+        hint: format!("it has steps from 1 to {}", scenario.steps.len()),
     })?;
-    let environment = &step.environment;
     let mut clients = environment.clients.iter();
     let wanted = place.client.as_deref();
     let client = clients.find(|client| wanted.is_none_or(|wanted| client.id.as_str() == wanted));
@@ -151,7 +151,7 @@ fn run(
             hint: format!("its clients are: {}", ids.join(", ")),
         }
     })?;
-    let seed = Seed::new(place.seed).child(&scenario.name).child("network");
+    let seed = seed_of(&scenario, place.seed).child("network");
     let mut recording = super::recording::Recording::begin(&place.recording, ISOLATED, place.seed)?;
     let errand = Errand { environment, client, seed, command, limit, keeps_packets: recording.captures() };
     let ended = exec(&errand).map_err(|trouble| CommandError::CannotDo {

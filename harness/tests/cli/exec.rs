@@ -24,7 +24,7 @@ pub(crate) fn possible() -> bool {
     false
 }
 
-fn kmslab_exec(flags: &[&str], command: &[&str]) -> Ran {
+pub(crate) fn kmslab_exec(flags: &[&str], command: &[&str]) -> Ran {
     run(program().arg("exec").args(flags).arg("--").args(command))
 }
 
@@ -48,7 +48,7 @@ fn connects(scenario: &str, expected: &str) {
     assert_eq!((ran.out.trim_end(), ran.err.as_str()), (expected, ""), "{scenario}");
 }
 
-fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     let there = Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status();
     let there = there.is_ok_and(|status| status.success());
     if !there {
