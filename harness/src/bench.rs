@@ -154,7 +154,8 @@ impl Bench {
             if let Some(zones) = self.play.stage.zones(machine) {
                 server.service.zones = zones;
             }
-            let vantage = AtDns { machine: &server, start };
+            let scavenged = self.play.stage.scavenged(machine);
+            let vantage = AtDns { machine: &server, start, scavenged: &scavenged };
             return Ok(self.sit(machine, Role::Dns, server.id.as_str(), &server.addresses, &vantage, act));
         }
         if let Some(host) = environment.kms_hosts.iter().find(|host| host.id == *machine) {

@@ -12,7 +12,10 @@ use double::{MachineId, Moment, WallTime};
 use evidence::network::Failure;
 use evidence::outcome::{Licence, LoggedEvent};
 use evidence::registry::RegistryValue;
-use evidence::vantage::{CachedLookup, Denied, Handshake, IpConfiguration, KmsRequest, KmsService, Licensing, Vantage};
+use evidence::vantage::{
+    CachedLookup, Denied, DnsAging, Handshake, IpConfiguration, KmsRequest, KmsService, Licensing, Vantage,
+};
+use mock_dns::aging::Scavenged;
 use mock_dns::zone::Zone;
 use notation::Id;
 
@@ -105,6 +108,8 @@ pub struct AtDns<'a> {
     pub machine: &'a DnsMachine,
     /// The true time at the start of the run.
     pub start: WallTime,
+    /// What the server has scavenged so far.
+    pub scavenged: &'a [Scavenged],
 }
 
 impl Vantage for AtDns<'_> {
@@ -122,6 +127,11 @@ impl Vantage for AtDns<'_> {
 
     fn zones(&self) -> Result<&[Zone], Denied> {
         Ok(&self.machine.service.zones)
+    }
+
+    fn aging(&self) -> Result<DnsAging<'_>, Denied> {
+        let service = &self.machine.service;
+        Ok(DnsAging { zones: &service.aging, scavenging_h: service.scavenging_h, scavenged: self.scavenged })
     }
 }
 

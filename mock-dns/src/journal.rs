@@ -7,13 +7,14 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use double::WallTime;
 
 use crate::answer::reply::Reply;
 use crate::boundary::{Origin, Transport};
 use crate::message::Message;
 use crate::name::DomainName;
 use crate::rcode::Rcode;
-use crate::record::{RecordData, RecordType};
+use crate::record::{Record, RecordData, RecordType};
 use crate::update::{OPCODE, Update};
 use crate::wire::DecodeError;
 
@@ -74,6 +75,13 @@ pub enum DnsEvent {
         id: u16,
         /// What was asked, if that could be read.
         asked: Option<Asked>,
+    },
+    /// Scavenging took a record out of a zone; the time of the entry is that of the scavenging.
+    Scavenged {
+        /// The record.
+        record: Record,
+        /// The hour of its last refresh.
+        stamped: WallTime,
     },
     /// A connection was accepted.
     TcpAccepted {
@@ -243,6 +251,9 @@ impl fmt::Display for DnsEvent {
             Self::NoReply { asked, .. } => {
                 asked_or_unreadable(f, asked.as_ref())?;
                 f.write_str(" -> no reply")
+            }
+            Self::Scavenged { record, .. } => {
+                write!(f, "scavenged {} {} {}", record.name, record.record_type(), record.data)
             }
             Self::TcpAccepted { origin } => write!(f, "connection from {} accepted", origin.peer),
             Self::TcpClosed { origin, why } => {

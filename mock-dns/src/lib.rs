@@ -11,12 +11,14 @@
 //! - [`boundary`]: where a request comes from, what is to be done about it
 //! - [`fault`]: rewrites of what is said, how it is encoded, whether it arrives
 //! - [`update`]: dynamic updates: their message, who may, what they do to a zone, their signatures
+//! - [`aging`]: time stamps of dynamic records, and scavenging
 //! - [`journal`]: what happened, and the words for it
 //! - [`server_core`], [`stream`]: a server and its connections, without sockets
 //! - [`throttle`]: how many answers one source gets
 //! - [`server`]: DRIVER, its sockets
 //! - `stock` (feature `hickory-server`): the same answers in a stock hickory server
 
+pub mod aging;
 pub mod answer;
 pub mod boundary;
 pub mod fault;

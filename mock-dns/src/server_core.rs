@@ -1,8 +1,9 @@
 //! A DNS server without sockets: a message and a moment in, actions and journal entries out.
 //!
 //! It puts the parts in order: read, answer honestly, rewrite by the faults that strike, write down. The same path runs with
-//! and without faults. Dynamic updates, which change the server, stand in `updating`. Connections over TCP are cut into messages in [`crate::stream`]; both are obeyed by a driver.
+//! and without faults. Dynamic updates, which change the server, stand in `updating`, what time changes in `ages`. Connections over TCP are cut into messages in [`crate::stream`]; both are obeyed by a driver.
 
+mod ages;
 mod updating;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use double::{Entry, MachineId, Moment, Occasion, Ring, Seed, WallTime};
 
+use crate::aging::{Ages, ZoneAging};
 use crate::answer::encode::encode;
 use crate::answer::reply::{Line, Reply};
 use crate::answer::{Order, Outside, Policy, Turn, Zones, answer};
@@ -50,6 +52,10 @@ notation::record! {
         "update" => update: UpdatePolicy = UpdatePolicy::Refused,
         /// The keys with which updates may be signed.
         "update_keys" => update_keys: Vec<UpdateKey> = Vec::new(),
+        /// The zones whose records age.
+        "aging" => aging: Vec<ZoneAging> = Vec::new(),
+        /// Every how many hours it scavenges the zones that age, at least 1; absent where it does not, as nobody's server does by default.
+        "scavenging_h" => scavenging_h: Option<u32>,
         /// Whether it listens on TCP.
         "tcp" => tcp: TcpService = TcpService::Open,
         /// What is wrong with it.
@@ -65,6 +71,8 @@ impl Default for DnsServerConfig {
             order: Order::Fixed,
             update: UpdatePolicy::Refused,
             update_keys: Vec::new(),
+            aging: Vec::new(),
+            scavenging_h: None,
             tcp: TcpService::Open,
             faults: Vec::new(),
         }
@@ -82,6 +90,8 @@ pub struct DnsServer {
     zones: Arc<Zones>,
     /// Who made which names.
     owners: Owners,
+    /// When dynamic records were refreshed, and which went.
+    ages: Ages,
     /// What its clock showed when the run began.
     clock: Option<WallTime>,
     /// How much one source gets over UDP.
@@ -123,8 +133,22 @@ impl DnsServer {
         let zones = Arc::new(Zones::new(&config.zones));
         let (live, fitted) = (config.zones.clone(), vec![0; config.faults.len()]);
         let owners = Owners::default();
+        let ages = Ages::default();
         let journal = Ring::default();
-        Self { machine, config, live, zones, owners, clock: None, throttle: None, seed, ordinal: 0, fitted, journal }
+        Self {
+            machine,
+            config,
+            live,
+            zones,
+            owners,
+            ages,
+            clock: None,
+            throttle: None,
+            seed,
+            ordinal: 0,
+            fitted,
+            journal,
+        }
     }
 
     /// The zones as they stand now: what updates have changed is in them.
@@ -179,6 +203,7 @@ impl DnsServer {
     /// Takes a datagram, or one message of a stream without its length; the octets of the actions are what goes onto the
     /// socket, over TCP with the length before each message.
     pub fn receive(&mut self, message: &[u8], origin: Origin, now: Moment) -> Vec<Action> {
+        self.age(now);
         let bytes = Bytes::copy_from_slice(message);
         let zones = Arc::clone(&self.zones);
         match read(message) {

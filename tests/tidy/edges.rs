@@ -38,7 +38,7 @@ const MODULES: [Order; 5] = [
         complete: false,
         modules: &[
             "name", "record", "rcode", "framing", "wire", "zone", "query", "answer", "message", "fault", "update",
-            "journal", "throttle", "stock", "server", "main",
+            "aging", "journal", "throttle", "stock", "server", "main",
         ],
     },
     Order {

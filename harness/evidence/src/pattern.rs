@@ -24,13 +24,14 @@ pub const LENGTH_MAX: usize = 512;
 
 /// What a line can begin with, so that a misspelt expectation is not one that simply never holds: the first words of the lines
 /// of both mocks' journals and of the client's.
-pub const VERBS: [&str; 27] = [
+pub const VERBS: [&str; 28] = [
     "query",
     "request",
     "inverse",
     "status",
     "notify",
     "update",
+    "scavenged",
     "malformed",
     "a",
     "connection",

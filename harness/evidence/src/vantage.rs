@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use double::{Moment, WallTime};
+use mock_dns::aging::{Scavenged, ZoneAging};
 use mock_dns::name::DomainName;
 use mock_dns::record::{Record, RecordType};
 use mock_dns::zone::Zone;
@@ -74,6 +75,15 @@ pub trait Vantage {
     /// # Errors
     /// [`Denied`] when they may not be read, or this is no DNS server.
     fn zones(&self) -> Result<&[Zone], Denied> {
+        Err(Denied)
+    }
+
+    /// Which zones of this DNS server age, how often it scavenges, and what it has scavenged: `dnscmd /zoneinfo`, `dnscmd /info`, and
+    /// event 521 of its audit log.
+    ///
+    /// # Errors
+    /// [`Denied`] when it may not be asked, or this is no DNS server.
+    fn aging(&self) -> Result<DnsAging<'_>, Denied> {
         Err(Denied)
     }
 
@@ -185,6 +195,17 @@ pub struct KmsRequest {
     pub cmid: Guid,
     /// What was answered.
     pub answered: Hresult,
+}
+
+/// How the records of a DNS server grow old.
+#[derive(Clone, Copy, Debug)]
+pub struct DnsAging<'a> {
+    /// The zones that age, with their intervals.
+    pub zones: &'a [ZoneAging],
+    /// Every how many hours the server scavenges them, if it does.
+    pub scavenging_h: Option<u32>,
+    /// What was scavenged so far, oldest first.
+    pub scavenged: &'a [Scavenged],
 }
 
 /// How much of a TCP handshake a packet capture shows.

@@ -158,7 +158,7 @@ impl Talk<'_> {
                     }
                 }
             }
-            DnsEvent::NoReply { .. } => {}
+            DnsEvent::NoReply { .. } | DnsEvent::Scavenged { .. } => {}
             DnsEvent::TcpAccepted { .. } => self.on(place, entry.at, Stream::accepted),
             DnsEvent::TcpClosed { why, .. } => match why {
                 Closed::ByClient => self.close_by_client(place, entry.at),

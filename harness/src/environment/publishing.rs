@@ -46,20 +46,31 @@ notation::record! {
     }
 }
 
+/// The value that stops publishing where it is not 0.
+pub const DISABLE_PUBLISHING: &str = "DisableDnsPublishing";
+
+impl HostPublishing {
+    /// The key below which the host's generation reads its values.
+    #[must_use]
+    pub const fn root(&self) -> &'static str {
+        match self.list_format {
+            ListFormat::Domain => SOFTWARE_LICENSING,
+            ListFormat::DomainPriorityWeight => SOFTWARE_PROTECTION,
+        }
+    }
+}
+
 impl KmsMachine {
     /// Everything that its publishing depends on; none if it publishes nothing at all.
     #[must_use]
     pub fn publishing(&self) -> Option<Publishing> {
         let settings = self.publishing.as_ref().filter(|_| self.running && self.service.state.listens())?;
-        let root = match settings.list_format {
-            ListFormat::Domain => SOFTWARE_LICENSING,
-            ListFormat::DomainPriorityWeight => SOFTWARE_PROTECTION,
-        };
+        let root = settings.root();
         let registry: &[RegistryValue] = &self.registry;
         Some(Publishing {
             host: settings.name.to_string(),
             port: self.port(),
-            disabled: registry::number(registry, root, "DisableDnsPublishing").is_some_and(|number| number != 0),
+            disabled: registry::number(registry, root, DISABLE_PUBLISHING).is_some_and(|number| number != 0),
             home: settings.suffix.as_ref().map(ToString::to_string),
             list: registry::list(registry, root, "DnsDomainPublishList").map(<[String]>::to_vec),
             format: settings.list_format.clone(),

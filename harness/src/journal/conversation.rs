@@ -70,19 +70,20 @@ impl Conversations {
     fn place(&mut self, entry: &Entry<Event>, role: Option<Role>, environment: &Environment) -> Option<usize> {
         let at_client = role == Some(Role::Client);
         match &entry.event {
-            Event::Dns(event) => Some(self.dns(event, &entry.machine, environment)),
+            Event::Dns(event) => self.dns(event, &entry.machine, environment),
             Event::Client(event) => self.client(event, &entry.machine, environment),
             Event::Kms(event) => self.kms(event, entry, at_client, environment),
         }
     }
 
-    fn dns(&mut self, event: &DnsEvent, machine: &MachineId, environment: &Environment) -> usize {
+    fn dns(&mut self, event: &DnsEvent, machine: &MachineId, environment: &Environment) -> Option<usize> {
         let (origin, id, asked) = match event {
             DnsEvent::Query { origin, id, asked, .. } => (origin, Some(*id), Some(asked)),
             DnsEvent::Reply { origin, id, asked, .. } | DnsEvent::NoReply { origin, id, asked } => {
                 (origin, Some(*id), asked.as_ref())
             }
             DnsEvent::OtherRequest { origin, bytes, .. } => (origin, transaction(bytes), None),
+            DnsEvent::Scavenged { .. } => return None,
             DnsEvent::Unreadable { origin, .. }
             | DnsEvent::TcpAccepted { origin }
             | DnsEvent::TcpClosed { origin, .. } => (origin, None, None),
@@ -105,7 +106,7 @@ impl Conversations {
         {
             known.client_port.get_or_insert(near.port());
         }
-        place
+        Some(place)
     }
 
     /// The newest question of this client with this transaction; a port that is known must be the same.

@@ -57,6 +57,13 @@ fn dns(event: &DnsEvent) -> EntryLine {
         DnsEvent::NoReply { origin, id, asked } => {
             EntryLine { id: Some(u32::from(*id)), ..about(new("no-reply", origin), asked.as_ref()) }
         }
+        DnsEvent::Scavenged { record, .. } => EntryLine {
+            answers: vec![format!("{} {}", record.record_type(), record.data)],
+            ..about(
+                EntryLine::new(Layer::Dns, "scavenged"),
+                Some(&Asked { name: record.name.clone(), record_type: record.record_type() }),
+            )
+        },
         DnsEvent::TcpAccepted { origin } => EntryLine { layer: Layer::Tcp, ..new("accepted", origin) },
         DnsEvent::TcpClosed { origin, why } => {
             let (event, sender) = match why {

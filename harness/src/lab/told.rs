@@ -77,6 +77,7 @@ fn questions(all: &[&Event], at_client: &[&Event]) -> Vec<Asked> {
         | DnsEvent::Unreadable { .. }
         | DnsEvent::Reply { .. }
         | DnsEvent::NoReply { .. }
+        | DnsEvent::Scavenged { .. }
         | DnsEvent::TcpAccepted { .. }
         | DnsEvent::TcpClosed { .. } => None,
     };
@@ -104,6 +105,7 @@ fn heard(all: &[&Event], at_client: &[&Event], unanswered: &[(SocketAddr, Socket
         | DnsEvent::OtherRequest { .. }
         | DnsEvent::Unreadable { .. }
         | DnsEvent::NoReply { .. }
+        | DnsEvent::Scavenged { .. }
         | DnsEvent::TcpAccepted { .. }
         | DnsEvent::TcpClosed { .. } => None,
     };

@@ -28,6 +28,7 @@ use std::cell::RefCell;
 use double::{Clock, Moment, Seed};
 use evidence::Network;
 use evidence::timeline::{Recorder, Timeline};
+use mock_dns::aging::Scavenged;
 use notation::Id;
 
 use super::loopback::awaited::Expected;
@@ -104,6 +105,10 @@ impl Stage for Isolated {
 
     fn current_count(&self, host: &Id) -> Option<u32> {
         self.ground.as_ref()?.servers.current_count(host, self.clock.now())
+    }
+
+    fn scavenged(&self, server: &Id) -> Vec<Scavenged> {
+        self.ground.as_ref().map(|ground| ground.servers.scavenged(server)).unwrap_or_default()
     }
 
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {

@@ -30,6 +30,7 @@ use std::cell::RefCell;
 use double::{Clock, Moment, Seed};
 use evidence::Network;
 use evidence::timeline::{Recorder, Timeline};
+use mock_dns::aging::Scavenged;
 use mock_dns::boundary::Transport;
 use notation::Id;
 
@@ -92,7 +93,7 @@ impl Stage for Loopback {
             return Err(CannotShow(reason));
         }
         self.clock = Clock::stepped(at.max(self.clock.now()));
-        self.servers.set_up(environment, self.seed);
+        self.servers.set_up(environment, self.seed, self.clock.now());
         let setting = Setting::new(environment, &self.servers, self.clock.clone());
         self.setting = Some(setting.map_err(|error| CannotShow(format!("no sockets for the machines: {error}")))?);
         Ok(())
@@ -108,6 +109,10 @@ impl Stage for Loopback {
 
     fn current_count(&self, host: &Id) -> Option<u32> {
         self.servers.current_count(host, self.clock.now())
+    }
+
+    fn scavenged(&self, server: &Id) -> Vec<Scavenged> {
+        self.servers.scavenged(server)
     }
 
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {

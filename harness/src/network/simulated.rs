@@ -15,6 +15,7 @@ use std::cell::RefCell;
 use double::{Moment, Seed};
 use evidence::Network;
 use evidence::timeline::{Recorder, Timeline};
+use mock_dns::aging::Scavenged;
 use mock_dns::zone::Zone;
 use notation::Id;
 
@@ -66,6 +67,10 @@ impl Stage for Simulated {
     fn copy(&self) -> Option<Box<dyn Stage>> {
         let world = RefCell::new(self.world.borrow().without_connections());
         Some(Box::new(Self { world, recorder: Recorder::default() }))
+    }
+
+    fn scavenged(&self, server: &Id) -> Vec<Scavenged> {
+        self.world.borrow().scavenged(server)
     }
 
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {

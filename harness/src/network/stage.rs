@@ -3,6 +3,7 @@
 use double::{Moment, Seed};
 use evidence::Network;
 use evidence::timeline::{Recorder, Timeline};
+use mock_dns::aging::Scavenged;
 use mock_dns::zone::Zone;
 use notation::Id;
 
@@ -53,6 +54,9 @@ pub trait Stage {
     fn copy(&self) -> Option<Box<dyn Stage>> {
         None
     }
+
+    /// What scavenging took at a DNS server so far, oldest first.
+    fn scavenged(&self, server: &Id) -> Vec<Scavenged>;
 
     /// Everything that happened since the last call, at every machine, in one order.
     ///

@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 
 use evidence::change::{ClearRegistry, Clearing, Operation, Setting, Thing};
 use evidence::registry::RegistryValue;
+use mock_dns::name::DomainName;
 use notation::Format;
 
 use super::{DoesNotApply, Resolver};
+use crate::environment::KmsMachine;
+use crate::environment::publishing::DISABLE_PUBLISHING;
 use mock_kms::host::config::NewestVersion;
 use mock_kms::wire::kms::Version;
 
@@ -50,6 +53,16 @@ impl Resolver {
             return Ok(());
         }
         self.clear(&host.id, "service.newest_version")
+    }
+
+    /// What `slmgr /sdns` does: the value that stops publishing goes, where the host's generation reads it.
+    pub(super) fn publish_again(&mut self, name: &DomainName) -> Result<(), DoesNotApply> {
+        let named = |host: &&KmsMachine| host.publishing.as_ref().is_some_and(|publishing| publishing.name == *name);
+        let host = self.environment.kms_hosts.iter().find(named);
+        let host = host.ok_or_else(|| DoesNotApply::NoMachine(name.to_string()))?;
+        let Some(settings) = &host.publishing else { return Ok(()) };
+        let (at, root) = (host.id.to_string(), settings.root());
+        self.host_registry(&at, root, DISABLE_PUBLISHING, None)
     }
 
     /// Sets or removes a registry value of a KMS host that somebody stands at.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use evidence::change::{AddRecord, Addition, Operation, Removal, RemoveRecords, Thing};
 use evidence::diagnosis::Known;
 use evidence::diagnosis::remedy::{KMS_ADDRESS, KMS_FQDN};
+use mock_dns::aging::{DEFAULT_H, ZoneAging};
 use mock_dns::name::DomainName;
 use mock_dns::record::{Record, RecordData, RecordType, Srv};
 use notation::{Format, Id, Kind, Table, Tree};
@@ -89,6 +90,17 @@ impl Resolver {
             body.push("text", text.write());
             let thing = Thing { at: Some(at.into()), position: None, body: Tree::built(Kind::Table(body)) };
             self.operate(Operation::Add(Addition::Zone(thing)))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_aging(&mut self, zone: &DomainName) -> Result<(), DoesNotApply> {
+        let ages = |server: &&DnsMachine| server.service.aging.iter().any(|aging| aging.zone == *zone);
+        let servers: Vec<DnsMachine> = self.asked_servers().filter(ages).cloned().collect();
+        for DnsMachine { id, service, .. } in servers {
+            let slower = |aging: ZoneAging| ZoneAging { no_refresh_h: DEFAULT_H, refresh_h: DEFAULT_H, ..aging };
+            let aging = service.aging.into_iter().map(|aging| if aging.zone == *zone { slower(aging) } else { aging });
+            self.set(&id, "service.aging", aging.collect::<Vec<_>>().write())?;
         }
         Ok(())
     }

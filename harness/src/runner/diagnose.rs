@@ -113,7 +113,11 @@ impl Play {
             AtClient { machine, identity: &identity, state: &state, start, now, events: &outcome.events, environment };
         let (client, logs) = (&machine.id, &self.logs);
         let dns = environment.dns_servers.iter().filter(|_| besides == Besides::Dns);
-        let dns: Vec<_> = dns.map(|machine| (machine_id(&machine.id), AtDns { machine, start })).collect();
+        let dns: Vec<_> = dns.map(|machine| (machine, self.stage.scavenged(&machine.id))).collect();
+        let dns: Vec<_> = dns
+            .iter()
+            .map(|(machine, scavenged)| (machine_id(&machine.id), AtDns { machine, start, scavenged }))
+            .collect();
         let hosts = environment.kms_hosts.iter().filter(|_| besides == Besides::Hosts);
         let hosts: Vec<_> = hosts
             .map(|machine| (machine_id(&machine.id), AtHost { machine, client, environment, logs, start }))

@@ -107,6 +107,8 @@ fn words_of(key: &str) -> String {
         "discovered" => "the KMS host found before",
         "service.outside" => "the answer for names outside its zones",
         "service.order" => "the order of records",
+        "service.aging" => "the list of zones that age",
+        "service.scavenging_h" => "the scavenging period in hours",
         "service.tcp" => "DNS over TCP",
         "service.serves" => "the list of products that its key covers",
         "clock_offset_s" => "the clock's lead in seconds",

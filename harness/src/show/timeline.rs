@@ -279,6 +279,7 @@ impl Reader<'_> {
             Event::Kms(KmsEvent { what, .. }) if comes_from_host(what) => to_client(said(what), ends(what)),
             Event::Kms(KmsEvent { what, .. }) => to_server(said(what)),
             Event::Client(_) => return None,
+            Event::Dns(DnsEvent::Scavenged { .. }) => Mark::Note { lane, text: entry.event.to_string() },
         };
         Some(entry.note.as_deref().map_or(mark.clone(), |planned| mark.noted(planned)))
     }

@@ -88,7 +88,7 @@ impl DnsServer {
         };
         let decided = match update {
             None => Err(self.unreadable()),
-            Some(update) => self.decide(update, &updater),
+            Some(update) => self.decide(update, &updater, now),
         };
         match decided {
             Ok(()) => (Rcode::NOERROR, signing),
@@ -111,7 +111,8 @@ impl DnsServer {
     }
 
     /// Changes the zone, or says why not.
-    fn decide(&mut self, update: &Update, updater: &Updater) -> Result<(), Rcode> {
+    fn decide(&mut self, update: &Update, updater: &Updater, now: Moment) -> Result<(), Rcode> {
+        let second = self.second(now);
         let zone = self.live.iter_mut().find(|zone| *zone.origin() == update.zone);
         match (&self.config.update, updater) {
             (UpdatePolicy::Notimp, _) => return Err(Rcode::NOTIMP),
@@ -123,8 +124,10 @@ impl DnsServer {
         if self.config.update == UpdatePolicy::OwnerOnly && !self.owners.allow(zone, update, updater) {
             return Err(Rcode::REFUSED);
         }
+        let before = zone.clone();
         let changed = apply(zone, update)?;
         self.owners.note(zone, update, updater);
+        self.ages.note(&before, zone, update, second);
         if changed {
             self.zones = Arc::new(Zones::new(&self.live));
         }

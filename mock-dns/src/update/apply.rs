@@ -136,6 +136,13 @@ fn count_up(zone: &mut Zone) {
     }
 }
 
+/// Takes one record out as scavenging does, and counts the serial up.
+pub(crate) fn take_out(zone: &mut Zone, record: &Record) {
+    let data = Some(record.data.clone());
+    zone.remove(&RecordSelector { name: record.name.clone(), record_type: None, data });
+    count_up(zone);
+}
+
 /// What `live`, which updates have changed, becomes when the zone that was declared for it is declared anew: what updates added and
 /// took away stays so, except for the SOA.
 #[must_use]

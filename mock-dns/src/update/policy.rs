@@ -53,6 +53,13 @@ impl Owners {
         update.changes.iter().all(|change| may(change.name()))
     }
 
+    /// Forgets who made a name of a zone, if nothing stands at it any more.
+    pub fn forget_gone(&mut self, zone: &Zone, name: &DomainName) {
+        if zone.records().iter().all(|record| record.name != *name) {
+            self.0.remove(&key(name));
+        }
+    }
+
     /// Notes who made what an update has made, and forgets names that are gone.
     pub fn note(&mut self, zone: &Zone, update: &Update, updater: &Updater) {
         for change in &update.changes {

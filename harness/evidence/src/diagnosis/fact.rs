@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use double::escape::Untrusted;
 use double::{MachineId, Moment, WallTime};
+use mock_dns::aging::{Scavenged, ZoneAging};
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
 use mock_dns::record::{Record, RecordType};
@@ -87,6 +88,10 @@ pub enum Fact {
     },
     /// A zone of a DNS server.
     Zone(Box<Zone>),
+    /// A zone of a DNS server whose records age, and every how many hours the server scavenges.
+    Aging(ZoneAging, Option<u32>),
+    /// A record that scavenging took.
+    Scavenged(Box<Scavenged>),
     /// The state of a KMS host's service.
     Service(Box<KmsService>),
     /// A request that a KMS host has logged.
@@ -253,6 +258,22 @@ impl fmt::Display for Fact {
             Self::Knocked { to, result: Err(failure) } => write!(f, "connect {to}: {failure}"),
             Self::Bound { to, said } => write!(f, "RPC bind {to}: {said}"),
             Self::Zone(zone) => write!(f, "zone {}, {} records", zone.origin(), zone.records().len()),
+            Self::Aging(ZoneAging { zone, no_refresh_h, refresh_h, .. }, period) => {
+                write!(f, "zone {zone} ages: no-refresh {no_refresh_h} h, refresh {refresh_h} h; ")?;
+                match period {
+                    Some(hours) => write!(f, "the server scavenges every {hours} h"),
+                    None => f.write_str("the server does not scavenge"),
+                }
+            }
+            Self::Scavenged(scavenged) => {
+                let Record { name, data, .. } = &scavenged.record;
+                let (zone, at, stamped) = (&scavenged.zone, scavenged.at, scavenged.stamped);
+                write!(
+                    f,
+                    "event 521: {name} {} {data} was scavenged from {zone} at {at}, last refreshed at {stamped}",
+                    data.record_type()
+                )
+            }
             Self::Service(service) => {
                 let runs = if service.running { "runs" } else { "is stopped" };
                 write!(f, "the service {runs}, {}, count {}", service.state.word(), service.current_count)

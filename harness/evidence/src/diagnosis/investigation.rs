@@ -220,6 +220,17 @@ impl<'a> Inquiry<'a> {
             }
             Err(_) => self.denied(place, &step::ZONES),
         }
+        match place.vantage.aging() {
+            Ok(aging) => {
+                for zone in aging.zones {
+                    self.note(place, &step::AGING, Fact::Aging(zone.clone(), aging.scavenging_h));
+                }
+                for scavenged in aging.scavenged {
+                    self.note(place, &step::SCAVENGED, Fact::Scavenged(Box::new(scavenged.clone())));
+                }
+            }
+            Err(_) => self.denied(place, &step::AGING),
+        }
         self.clock(place, &step::DNS_CLOCK);
     }
 

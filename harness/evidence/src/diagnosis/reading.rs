@@ -9,6 +9,7 @@ pub use self::talk::{End, Talk};
 
 use std::net::{IpAddr, SocketAddr};
 
+use mock_dns::aging::{Scavenged, ZoneAging};
 use mock_dns::name::DomainName;
 use mock_dns::record::{Record, RecordData, RecordType, Srv};
 use mock_dns::zone::Zone;
@@ -276,6 +277,20 @@ impl<'a> Reading<'a> {
     /// The zones of DNS servers where somebody stands.
     pub fn zones(&self) -> impl Iterator<Item = Cited<&'a Zone>> + 'a {
         self.each(|observation| if let Fact::Zone(zone) = &observation.fact { Some(&**zone) } else { None })
+    }
+
+    /// The zones that age, of DNS servers where somebody stands.
+    pub fn aging(&self) -> impl Iterator<Item = Cited<&'a ZoneAging>> + 'a {
+        self.each(|observation| if let Fact::Aging(aging, _) = &observation.fact { Some(aging) } else { None })
+    }
+
+    /// What scavenging took at DNS servers where somebody stands.
+    pub fn scavenged(&self) -> impl Iterator<Item = Cited<&'a Scavenged>> + 'a {
+        self.each(
+            |observation| {
+                if let Fact::Scavenged(scavenged) = &observation.fact { Some(&**scavenged) } else { None }
+            },
+        )
     }
 
     /// The services of KMS hosts where somebody stands.

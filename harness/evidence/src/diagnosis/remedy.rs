@@ -84,6 +84,10 @@ pub enum Act {
     RemoveDelegation(DomainName),
     /// Create a zone at the DNS servers that the client asks.
     AddZone(DomainName),
+    /// Give the zone at the DNS servers that the client asks the intervals that Microsoft's server has by default: seven days each.
+    SetAging(DomainName),
+    /// Let the KMS host of this name publish itself again: `slmgr /sdns`, and a restart of its licensing service.
+    PublishAgain(DomainName),
     /// Give a host name an address at the DNS servers that the client asks.
     AddAddress {
         /// The name.
@@ -195,6 +199,10 @@ impl fmt::Display for Act {
             Self::RemoveRecord { owner, data } => write!(f, "remove {owner} {} {data}", data.record_type()),
             Self::RemoveDelegation(domain) => write!(f, "remove the delegation of {domain}"),
             Self::AddZone(domain) => write!(f, "create the zone {domain}"),
+            Self::SetAging(zone) => {
+                write!(f, "give the zone {zone} a no-refresh interval and a refresh interval of seven days each")
+            }
+            Self::PublishAgain(host) => write!(f, "let the KMS host {host} publish itself again: slmgr /sdns"),
             Self::AddAddress { name, address } => write!(f, "give {name} the address {address}"),
             Self::SetPrimarySuffix(suffix) => write!(f, "set the client's primary DNS suffix to {suffix}"),
             Self::AddSearchSuffix(suffix) => write!(f, "add {suffix} to the client's DNS suffix search list"),

@@ -106,6 +106,10 @@ steps! {
     HOST_CLOCK = "host-clock", "G5", Host, "w32tm /query /status on the KMS host", "nothing is sent";
     /// Zones of a DNS server.
     ZONES = "zones", "G7", Dns, "dnscmd SERVER /zoneprint ZONE, or the zone file", "nothing is sent";
+    /// How old the records of its zones grow.
+    AGING = "aging", "G7", Dns, "Get-DnsServerZoneAging and Get-DnsServerScavenging; or dnscmd SERVER /zoneinfo ZONE, and dnscmd SERVER /info", "nothing is sent";
+    /// What scavenging took.
+    SCAVENGED = "scavenged", "G7", Dns, "event viewer of the DNS server: DNS-Server, Audit, event 521 for each record (2012 R2 and later); DNS Server, event 2501 for each scavenging that took some", "nothing is sent";
     /// The DNS server's clock: a third one beside those of client and KMS host.
     DNS_CLOCK = "dns-clock", "G5", Dns, "w32tm /query /status on the DNS server, mostly a domain controller", "nothing is sent";
     /// What reached the DNS server.

@@ -183,6 +183,8 @@ impl<'a> Known<'a> {
             Act::RemoveRecord { owner, data } => self.remove_record(owner, data),
             Act::RemoveDelegation(domain) => self.remove_delegation(domain),
             Act::AddZone(domain) => self.add_zone(domain),
+            Act::SetAging(zone) => self.set_aging(zone),
+            Act::PublishAgain(host) => services::publish_again(host),
             Act::AddAddress { name, address } => self.add_address(name, address),
             Act::SetPrimarySuffix(suffix) => self.set_primary_suffix(suffix),
             Act::AddSearchSuffix(suffix) => self.add_search_suffix(suffix),

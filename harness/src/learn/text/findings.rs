@@ -57,6 +57,7 @@ const KO: &[(&str, &str)] = &[
     ("dns-srv-in-other-zone", "레코드가 클라이언트의 영역이 아닌 다른 영역에 있음"),
     ("dns-no-data", "이름은 있으나 SRV 레코드가 없음, 또는 응답에서 SRV 레코드가 제거됨"),
     ("dns-wildcard", "와일드카드가 도메인의 모든 이름에 응답하여 없는 레코드가 레코드 없는 이름처럼 보임"),
+    ("dns-srv-scavenged", "SRV 레코드가 있었지만 제때 새로 고쳐지지 않아 DNS 서버의 청소 작업으로 삭제됨"),
     ("dns-srv-missing", "클라이언트의 DNS 영역에 KMS 호스트의 SRV 레코드가 없음"),
     ("dns-srv-filtered", "영역에 레코드가 있는데 클라이언트는 없다는 응답을 받음"),
     ("srv-target-null", "SRV 레코드가 호스트 \".\"을 가리킴: 도메인이 KMS 호스트를 제공하지 않는다는 뜻"),

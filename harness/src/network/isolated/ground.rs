@@ -53,7 +53,7 @@ impl Ground {
     pub(crate) fn new(environment: &Environment, earlier: Option<Self>, clock: Clock, seed: Seed) -> io::Result<Self> {
         // Everything else of the earlier step goes here.
         let mut servers = earlier.map(|Self { servers, .. }| servers).unwrap_or_default();
-        servers.set_up(environment, seed);
+        servers.set_up(environment, seed, clock.now());
         let server_side = Namespace::new()?;
         let mut stations = Vec::new();
         for station in stations_of(environment) {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use double::serve::Limits;
 use double::{Entry, MachineId, Moment, Ring, Seed, WallTime};
 use evidence::{Event, Role};
+use mock_dns::aging::Scavenged;
 use mock_dns::boundary::Transport;
 use mock_dns::journal::DnsEvent;
 use mock_dns::server::{Addresses, Service as DnsService};
@@ -48,13 +49,13 @@ struct Host {
 
 impl Servers {
     /// Sets the machines of an environment up; one that was there before keeps what it remembers.
-    pub(in crate::network) fn set_up(&mut self, environment: &Environment, seed: Seed) {
+    pub(in crate::network) fn set_up(&mut self, environment: &Environment, seed: Seed, now: Moment) {
         let mut before = std::mem::take(self);
         for machine in &environment.dns_servers {
             let known = before.dns.iter().position(|dns| dns.id == machine.id);
             self.dns.push(match known {
-                Some(known) => before.dns.swap_remove(known).with_set_up_of(machine),
-                None => Dns::new(machine, environment.start, seed),
+                Some(known) => before.dns.swap_remove(known).with_set_up_of(machine, now),
+                None => Dns::new(machine, environment.start, seed, now),
             });
         }
         for machine in &environment.kms_hosts {
@@ -150,6 +151,12 @@ impl Servers {
         Some(lock(&host.service).host.current_count(host.wall.at(now)))
     }
 
+    /// What a DNS server has scavenged so far.
+    pub(in crate::network) fn scavenged(&self, server: &Id) -> Vec<Scavenged> {
+        let dns = self.dns.iter().find(|known| known.id == *server);
+        dns.map(|dns| lock(&dns.server).scavenged().to_vec()).unwrap_or_default()
+    }
+
     /// Moves what was seen since the last call to `into`.
     pub(in crate::network) fn drain(&self, into: &mut Vec<Entry<Event>>) {
         for dns in &self.dns {
@@ -184,15 +191,21 @@ pub(in crate::network) fn is_end(event: &Event) -> bool {
 }
 
 impl Dns {
-    fn new(machine: &DnsMachine, start: WallTime, seed: Seed) -> Self {
+    fn new(machine: &DnsMachine, start: WallTime, seed: Seed, now: Moment) -> Self {
         let name = MachineId::new(machine.id.as_str());
         let mut server = DnsServer::new(name, machine.service.clone(), seed.child(machine.id.as_str()));
         server.set_clock(start);
+        server.age(now);
         Self { id: machine.id.clone(), server: Arc::new(Mutex::new(server)), journal: Arc::default() }
     }
 
-    fn with_set_up_of(self, machine: &DnsMachine) -> Self {
-        lock(&self.server).reconfigure(|config| *config = machine.service.clone());
+    fn with_set_up_of(self, machine: &DnsMachine, now: Moment) -> Self {
+        {
+            let mut server = lock(&self.server);
+            server.age(now);
+            server.reconfigure(|config| *config = machine.service.clone());
+            server.age(now);
+        }
         self
     }
 }

@@ -141,7 +141,8 @@ impl<'a> Reader<'a> {
             DnsEvent::TcpAccepted { .. }
             | DnsEvent::TcpClosed { .. }
             | DnsEvent::Unreadable { .. }
-            | DnsEvent::NoReply { .. } => return,
+            | DnsEvent::NoReply { .. }
+            | DnsEvent::Scavenged { .. } => return,
         };
         if !is_server && origin.transport == Transport::Tcp {
             self.touch(place, machine);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use double::{MachineId, Moment, Seed, WallTime};
 use evidence::Event;
 use evidence::timeline::Recorder;
+use mock_dns::aging::Scavenged;
 use mock_dns::boundary::{Origin, Transport};
 use mock_dns::server_core::{DnsServer, TcpService};
 use mock_dns::stream::{StreamLimits, TcpSession};
@@ -64,12 +65,15 @@ pub(super) enum Body {
 
 impl Machine {
     /// A DNS server as it is described; what the server that was there before remembers stays.
-    pub(super) fn dns(machine: &DnsMachine, start: WallTime, seed: Seed, before: Option<Self>) -> Self {
+    pub(super) fn dns(machine: &DnsMachine, start: WallTime, seed: Seed, before: Option<Self>, now: Moment) -> Self {
         let server = match before {
             Some(Self { body: Body::Dns { mut server, .. }, .. }) => {
+                // Until now the old intervals held.
+                server.age(now);
                 // Most changes touch another machine; compiling the zones again would find the same.
                 if *server.config() != machine.service {
                     server.reconfigure(|config| *config = machine.service.clone());
+                    server.age(now);
                 }
                 server
             }
@@ -77,6 +81,7 @@ impl Machine {
                 let name = MachineId::new(machine.id.as_str());
                 let mut server = DnsServer::new(name, machine.service.clone(), seed.child(machine.id.as_str()));
                 server.set_clock(start);
+                server.age(now);
                 Box::new(server)
             }
         };
@@ -159,6 +164,14 @@ impl Machine {
         match &self.body {
             Body::Dns { server, .. } => Some(server.zones().to_vec()),
             Body::Host { .. } | Body::Client => None,
+        }
+    }
+
+    /// What a DNS server has scavenged.
+    pub(super) fn scavenged(&self) -> Vec<Scavenged> {
+        match &self.body {
+            Body::Dns { server, .. } => server.scavenged().to_vec(),
+            Body::Host { .. } | Body::Client => Vec::new(),
         }
     }
 

@@ -14,6 +14,7 @@ use double::{MachineId, Moment, Seed, WallTime};
 use evidence::Role;
 use evidence::network::{Datagram, Failure};
 use evidence::timeline::Recorder;
+use mock_dns::aging::Scavenged;
 use mock_dns::boundary::{Origin, Transport};
 use mock_dns::zone::Zone;
 use notation::Id;
@@ -94,11 +95,11 @@ impl World {
 
     /// Sets the machines of an environment up; a server that was there before keeps what it remembers.
     pub(super) fn set_up(&mut self, environment: &Environment) {
-        let (start, seed) = (environment.start, self.seed);
+        let (start, seed, now) = (environment.start, self.seed, self.now);
         let mut before = std::mem::take(&mut self.machines);
         let mut take = |id: &Id| before.iter().position(|old| old.id == *id).map(|known| before.swap_remove(known));
         let Environment { dns_servers, kms_hosts, clients, .. } = environment;
-        self.machines.extend(dns_servers.iter().map(|dns| Machine::dns(dns, start, seed, take(&dns.id))));
+        self.machines.extend(dns_servers.iter().map(|dns| Machine::dns(dns, start, seed, take(&dns.id), now)));
         self.machines.extend(kms_hosts.iter().map(|host| Machine::host(host, seed, take(&host.id))));
         self.machines.extend(clients.iter().map(|client| Machine::client(&client.id)));
         self.names = environment.machine_ids();
@@ -138,6 +139,10 @@ impl World {
 
     pub(super) fn zones(&self, server: &Id) -> Option<Vec<Zone>> {
         self.machines.iter().find(|machine| machine.id == *server)?.zones()
+    }
+
+    pub(super) fn scavenged(&self, server: &Id) -> Vec<Scavenged> {
+        self.machines.iter().find(|machine| machine.id == *server).map(Machine::scavenged).unwrap_or_default()
     }
 
     pub(super) fn owns(&self, machine: usize, address: IpAddr) -> bool {

@@ -14,6 +14,8 @@ impl Reader<'_> {
             Event::Kms(KmsEvent { what, .. }) => return matches!(what, What::Logged(_)),
             // A host connects to a server.
             Event::Client(_) => return entry.machine.as_str() != self.client,
+            // What became of what was published.
+            Event::Dns(DnsEvent::Scavenged { .. }) => return true,
             Event::Dns(
                 DnsEvent::Query { origin, .. }
                 | DnsEvent::OtherRequest { origin, .. }

@@ -1,5 +1,6 @@
 //! Rules about DNS servers and what they say to the client's question.
 
+mod aged;
 mod denied;
 mod elsewhere;
 mod servers;

@@ -5,6 +5,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use mock_dns::name::DomainName;
+
 use super::{Known, On, Shell, Typed};
 use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT};
 use crate::diagnosis::table;
@@ -16,6 +18,19 @@ const BLOCKS: &str = "Windows lets packets out unless a rule blocks them, and a 
 /// Said of the built-in rule.
 const BUILT_IN: &str =
     "the built-in rule (SPPSVC-In-TCP) exists and is off by default; never turn the firewall off instead";
+
+/// Said of publishing that is switched on again.
+const AT_ITS_START: &str =
+    "the host publishes itself at its start, and then every 24 hours; event 12294 says that it did, 12293 why not";
+
+/// A KMS host publishes itself again.
+pub(super) fn publish_again(host: &DomainName) -> Vec<Typed> {
+    let at = double::escape::Untrusted(&host.to_string()).to_string();
+    vec![
+        Typed::new(On::Host, Shell::Cmd, "slmgr /sdns").undo("slmgr /cdns").at(&at),
+        Typed::new(On::Host, Shell::Cmd, "net stop sppsvc & net start sppsvc").at(&at).why(AT_ITS_START),
+    ]
+}
 
 impl Known<'_> {
     pub(super) fn open_path(&self, to: SocketAddr, tcp_only: bool) -> Vec<Typed> {

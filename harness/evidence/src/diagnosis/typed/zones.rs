@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use mock_dns::aging::DEFAULT_H;
 use mock_dns::name::DomainName;
 
 use super::records::{on, server_name};
@@ -15,6 +16,10 @@ const WHOLE: &str = "the server then answers for every name of the domain; on a 
 
 /// Said of a delegation.
 const MOVES: &str = "note its NS records and their addresses before: the names below it are answered here again, from what this zone holds";
+
+/// Said of the intervals of a zone.
+const AGES: &str =
+    "a refresh interval shorter than what a host needs to register again deletes records that are in use";
 
 /// Said of a policy.
 const POLICY: &str = "a rule that a group policy made is corrected in the group policy, or it comes back";
@@ -71,6 +76,35 @@ impl Known<'_> {
         lines
     }
 
+    pub(super) fn set_aging(&self, domain: &DomainName) -> Vec<Typed> {
+        let server = self.servers().first().copied();
+        let Some(zone) = plain(domain) else {
+            let line = format!("give the zone {domain} intervals of seven days (DNS Manager, its properties, Aging)");
+            return vec![on(server, Shell::ByHand, line).why(quote::WHY)];
+        };
+        let name = server_name(server);
+        let before = self.reading.aging().find(|aging| aging.fact.zone == *domain).map(|aging| aging.fact);
+        let mut lines = Vec::new();
+        for (interval, old) in [
+            ("NoRefreshInterval", before.map(|before| before.no_refresh_h)),
+            ("RefreshInterval", before.map(|before| before.refresh_h)),
+        ] {
+            let set = |hours: u32| format!("dnscmd {name} /config {zone} /{interval} {hours}");
+            let line = on(server, Shell::Cmd, set(DEFAULT_H)).why(AGES);
+            lines.push(if let Some(old) = old { line.undo(set(old)) } else { line });
+        }
+        let set = |no_refresh: u32, refresh: u32| {
+            format!(
+                "Set-DnsServerZoneAging -ComputerName '{name}' -Name '{zone}' -Aging $true -NoRefreshInterval {} -RefreshInterval {}",
+                time_span(no_refresh),
+                time_span(refresh)
+            )
+        };
+        let line = on(server, Shell::PowerShell, set(DEFAULT_H, DEFAULT_H)).why(AGES);
+        lines.push(before.map_or(line.clone(), |before| line.undo(set(before.no_refresh_h, before.refresh_h))));
+        lines
+    }
+
     pub(super) fn ask_server_for(&self, namespace: &DomainName, server: &remedy::Known<IpAddr>) -> Vec<Typed> {
         let policies = self.reading.ip.iter().flat_map(|ip| &ip.fact.nrpt);
         let old: Vec<String> = policies
@@ -93,7 +127,78 @@ impl Known<'_> {
     }
 }
 
+/// Hours as a TimeSpan of PowerShell: days, hours, minutes, seconds.
+fn time_span(hours: u32) -> String {
+    format!("{}.{:02}:00:00", hours / 24, hours % 24)
+}
+
 /// A domain as every command line takes it.
 fn plain(domain: &DomainName) -> Option<String> {
     quote::name(&domain.to_string()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use double::{MachineId, Moment};
+    use mock_dns::aging::ZoneAging;
+
+    use super::*;
+    use crate::diagnosis::fact::{Evidence, Fact};
+    use crate::diagnosis::remedy::{Act, Remedy};
+    use crate::diagnosis::step;
+    use crate::diagnosis::typed::typed;
+    use crate::outcome::{Outcome, OutcomeWord};
+
+    fn name(text: &str) -> DomainName {
+        DomainName::parse(text).expect("a name")
+    }
+
+    /// What is known at the DNS server: the intervals of a zone, or nothing.
+    #[track_caller]
+    fn check(aging: Option<(u32, u32)>, expected: &[(&str, Option<&str>)]) {
+        let outcome = Outcome {
+            word: OutcomeWord::NoKmsHostFound,
+            slmgr: None,
+            settings: None,
+            ospp: None,
+            host: None,
+            events: Vec::new(),
+            licence: None,
+            attempts: 1,
+        };
+        let mut evidence = Evidence::default();
+        let at = MachineId::new("dns1");
+        evidence.push(Moment::START, &step::ATTEMPT, &at, Fact::Ended(Box::new(outcome)));
+        if let Some((no_refresh_h, refresh_h)) = aging {
+            let zone = name("contoso.com");
+            let aging = ZoneAging { zone, no_refresh_h, refresh_h, static_stays: true };
+            evidence.push(Moment::START, &step::AGING, &at, Fact::Aging(aging, Some(1)));
+        }
+        let lines = typed(&Remedy::repair(vec![Act::SetAging(name("contoso.com"))]), &evidence);
+        let lines: Vec<_> = lines.iter().map(|line| (&*line.line, line.undo.as_deref())).collect();
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn intervals_are_set_to_seven_days_and_back_to_what_was_seen() {
+        let server = "<DNS server of the domain>";
+        let set = |interval: &str, hours: u32| format!("dnscmd {server} /config contoso.com /{interval} {hours}");
+        let with_cmdlet = |no_refresh: &str, refresh: &str| {
+            format!(
+                "Set-DnsServerZoneAging -ComputerName '{server}' -Name 'contoso.com' -Aging $true -NoRefreshInterval {no_refresh} \
+                 -RefreshInterval {refresh}"
+            )
+        };
+        let week = ["NoRefreshInterval", "RefreshInterval"].map(|interval| set(interval, 168));
+        let cmdlet = with_cmdlet("7.00:00:00", "7.00:00:00");
+        check(
+            Some((4, 30)),
+            &[
+                (&week[0], Some(&set("NoRefreshInterval", 4))),
+                (&week[1], Some(&set("RefreshInterval", 30))),
+                (&cmdlet, Some(&with_cmdlet("0.04:00:00", "1.06:00:00"))),
+            ],
+        );
+        check(None, &[(&week[0], None), (&week[1], None), (&cmdlet, None)]);
+    }
 }

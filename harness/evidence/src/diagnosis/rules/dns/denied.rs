@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use mock_dns::name::DomainName;
 use mock_dns::record::{RecordData, RecordType};
 
-use super::elsewhere;
+use super::{aged, elsewhere};
 use crate::diagnosis::fact::{Asked, Said};
 use crate::diagnosis::investigation::{DNS_PORT, KMS_PORT, as_written, domain_of, is_service};
 use crate::diagnosis::reading::{Cited, Lookup, Reading, address};
@@ -87,7 +87,7 @@ impl<'r, 'a> Denial<'r, 'a> {
 type Reason = fn(&Denial<'_, '_>) -> Option<Finding>;
 
 /// In the order in which they exclude each other.
-const REASONS: [Reason; 10] = [
+const REASONS: [Reason; 11] = [
     hijacked,
     elsewhere::delegated,
     elsewhere::other_server,
@@ -96,6 +96,7 @@ const REASONS: [Reason; 10] = [
     elsewhere::lookup_domain,
     elsewhere::other_domain,
     elsewhere::zone_unknown,
+    aged::scavenged,
     no_data,
     missing,
 ];
