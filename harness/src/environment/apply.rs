@@ -24,7 +24,6 @@ use super::machine::DnsMachine;
 /// The problems of all operations that do not fit; those that do fit are applied all the same, so that one wrong operation
 /// does not hide the next. When all fit: what the description as a whole then lacks, each at the operation that brought it.
 pub fn apply(environment: &mut Environment, change: &Change) -> Result<Change, Problems> {
-    let before = environment.clone();
     let mut problems = Problems::default();
     let mut undo = Vec::new();
     for operation in &change.0 {
@@ -37,20 +36,24 @@ pub fn apply(environment: &mut Environment, change: &Change) -> Result<Change, P
             break;
         }
     }
-    if problems.is_empty() {
-        problems = new_troubles(before, environment, change);
-    }
     undo.reverse();
+    if problems.is_empty() {
+        problems = new_troubles(environment, change, &undo);
+    }
     if problems.is_empty() { Ok(Change(undo)) } else { Err(problems) }
 }
 
 /// What a change that fits brought upon the description, each at the operation after which it was there to stay.
-fn new_troubles(before: Environment, after: &Environment, change: &Change) -> Problems {
+fn new_troubles(after: &Environment, change: &Change, undo: &[Operation]) -> Problems {
     let mut problems = Problems::default();
     let mut left = check(after);
     if left.is_empty() {
         return problems;
     }
+    // Seldom needed, so it is made from what undoes the change instead of being kept each time.
+    let mut before = after.clone();
+    let undone = undo.iter().try_for_each(|operation| apply_one(&mut before, operation).map(drop));
+    debug_assert!(undone.is_ok(), "what undoes a change fits");
     let known = check(&before);
     left.retain(|trouble| !known.contains(trouble));
     left.truncate(Problems::LIMIT);
