@@ -124,7 +124,8 @@ impl Play {
     }
 
     fn all(mut self, scenario: &Scenario) -> ScenarioRecord {
-        let mut results = Vec::new();
+        // Results are large, and most scenarios have one.
+        let mut results = Vec::with_capacity(scenario.steps.len());
         for (number, step) in (1..).zip(&scenario.steps) {
             self.step(scenario, number, step, &mut results);
         }
