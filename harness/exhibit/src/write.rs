@@ -19,6 +19,7 @@ pub mod product;
 pub mod registry;
 pub mod resolve;
 pub mod slmgr;
+pub mod telnet;
 pub mod tnc;
 pub mod zone;
 

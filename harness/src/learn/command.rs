@@ -60,6 +60,13 @@ pub enum Look {
         /// The port; an echo request alone without it.
         port: Option<u16>,
     },
+    /// `telnet`
+    Telnet {
+        /// The name or address.
+        to: String,
+        /// The port.
+        port: u16,
+    },
     /// `slmgr /dlv`, `slmgr /dli`, `slmgr /xpr`
     Licence,
     /// `ospp.vbs /dstatus`
@@ -233,6 +240,7 @@ tools! {
     "resolve-dnsname": "Resolve-DnsName NAME [-Type SRV] [-Server ADDRESS]",
     "ping": "ping NAME|ADDRESS",
     "test-netconnection": "Test-NetConnection NAME|ADDRESS [-Port 1688]",
+    "telnet": "telnet NAME|ADDRESS [1688]",
     "slmgr": "slmgr /ato | /dlv | /dli | /skms HOST[:PORT] | /ckms | /skms-domain DOMAIN | /ckms-domain | /skhc | /ckhc | /ipk KEY",
     "ospp.vbs": "ospp.vbs /dstatus | /act",
     "get-winevent": "Get-WinEvent, wevtutil qe Application, eventvwr",

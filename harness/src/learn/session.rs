@@ -104,7 +104,7 @@ impl Topic {
             Look::Cache => Self::Cache,
             Look::Nslookup { .. } | Look::Resolve { .. } => Self::Name,
             Look::Ping(_) | Look::Port { port: None, .. } => Self::Reach,
-            Look::Port { port: Some(_), .. } => Self::Port,
+            Look::Port { port: Some(_), .. } | Look::Telnet { .. } => Self::Port,
             Look::Licence | Look::Office => Self::Licence,
             Look::Events => Self::Attempt,
             Look::Registry { .. } => Self::Registry,

@@ -65,6 +65,9 @@ phrases! {
     NotPiped: "Only the first command was typed: a pipe into `{0}` is not played.", "첫 번째 명령만 실행했습니다. `{0}`로 넘기는 것은 지원하지 않습니다.";
     NotHere: "That cannot be done on this machine. Try it at {0}.", "이 컴퓨터에서는 할 수 없습니다. {0}에서 해 보십시오.";
     NotShown: "This machine shows nothing for it.", "이 컴퓨터에는 보여 줄 것이 없습니다.";
+    OtherTool: "What is to be activated on this machine is shown by the other script: slmgr for Windows, ospp.vbs for Office.", "이 컴퓨터에서 인증할 제품은 다른 스크립트가 보여 줍니다. Windows는 slmgr, Office는 ospp.vbs입니다.";
+    NoSuchTool: "This generation of Windows has no such command.", "이 세대의 Windows에는 그런 명령이 없습니다.";
+    ServiceStopped: "The licensing service does not run.", "라이선스 서비스가 실행되고 있지 않습니다.";
     Refused: "It was refused: {0}", "거부되었습니다: {0}";
     Done: "Done.", "완료했습니다.";
     NothingChanged: "Nothing has changed.", "바뀐 것이 없습니다.";

@@ -27,6 +27,40 @@ fn a_ticket_is_looked_into_mended_and_answered() {
     assert!(none.err.contains("no ticket is open"), "{}", none.err);
 }
 
+/// What stands at the prompt is what `evidence` would write into a file, at a server too.
+#[test]
+fn tools_answer_as_they_do_in_files() {
+    let folder = Folder::new("learn-tools");
+    let typed = [
+        "client> slmgr /dlv",
+        "client> telnet 10.0.0.60 1688",
+        "client> telnet 10.0.0.60 1700",
+        "client> Test-NetConnection 10.0.0.53",
+        "client> Resolve-DnsName -Type SRV _vlmcs._tcp.contoso.com -Server 10.0.0.53",
+        "client> ospp.vbs /dstatus",
+        r"host> reg query HKLM\SOFTWARE\Microsoft",
+        "host> Test-NetConnection 10.0.0.60 -Port 1688",
+        "host> slmgr /dlv",
+        "dns> dnscmd /zoneprint contoso.com",
+    ];
+    let lines = typed.map(|line| format!("{line}\n")).concat();
+    let ran = kmslab_typing(&["learn", "1", "--progress", &folder.at("progress.toml")], &lines).ends(0);
+    for shown in [
+        "License Status: Initial grace period\nTime remaining: 43200 minute(s) (30 day(s))\n",
+        "(connected: the window is empty)\n",
+        "Connecting To 10.0.0.60...Could not open connection to the host, on port 1700: Connect failed\n",
+        "PingReplyDetails (RTT) : 1 ms\n",
+        "FullyQualifiedErrorId : DNS_ERROR_RCODE_NAME_ERROR,Microsoft.DnsClient.Commands.ResolveDnsName\n",
+        "shown by the other script",
+        "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\n",
+        "SourceAddress    : 10.0.0.60\nTcpTestSucceeded : True\n",
+        "    Current count: 50\n    Listening on Port: 1688\n",
+        ";  Zone NS records\n",
+    ] {
+        assert!(ran.out.contains(shown), "no `{shown}` in\n{}", ran.out);
+    }
+}
+
 #[test]
 fn a_broken_progress_file_is_refused_and_stays_as_it_is() {
     let folder = Folder::new("learn-broken");

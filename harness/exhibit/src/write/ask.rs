@@ -72,8 +72,7 @@ impl<'a> Asker<'a> {
 
     /// The addresses of a host as it was typed: an address, a line of the hosts file, DNS, NetBIOS.
     pub(super) fn addresses(&self, host: &str) -> Vec<IpAddr> {
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        if let Ok(address) = bare.parse() {
+        if let Ok(address) = bare(host).parse() {
             return vec![address];
         }
         let listed = |list: &[evidence::vantage::HostName]| -> Vec<IpAddr> {
@@ -129,6 +128,32 @@ impl<'a> Asker<'a> {
         }
         hosts
     }
+}
+
+/// The addresses of a host as it was typed, each with the own address from which it is reached; none of these where nothing leads there.
+///
+/// A server tells nothing of its configuration here: an address can be reached from it all the same.
+pub(super) fn targets(
+    desk: &Desk<'_>,
+    tool: &'static str,
+    host: &str,
+) -> Result<Vec<(IpAddr, Option<IpAddr>)>, Denied> {
+    match Asker::new(desk, tool) {
+        Ok(asker) => {
+            let addresses = asker.addresses(host).into_iter();
+            Ok(addresses.map(|address| (address, asker.ip.source_for(address))).collect())
+        }
+        Err(denied) => {
+            let address: IpAddr = bare(host).parse().map_err(|_| denied)?;
+            let own = desk.addresses.iter().find(|own| own.is_ipv4() == address.is_ipv4());
+            Ok(vec![(address, own.copied())])
+        }
+    }
+}
+
+/// A host as it was typed, without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 /// The address that a record holds.

@@ -104,7 +104,7 @@ pub const EXHIBITS: &[Exhibit] = &[
         korean: false,
         source: "the script; a measurement of Windows 11 by others",
         confidence: Confidence::Documented,
-        body: Body::Text(slmgr::ato),
+        body: Body::Text(slmgr::ato_console),
     },
     Exhibit {
         file: "slmgr-dlv.txt",
@@ -115,7 +115,7 @@ pub const EXHIBITS: &[Exhibit] = &[
         korean: false,
         source: "the script; Microsoft's samples of /dli and /dlv",
         confidence: Confidence::Documented,
-        body: Body::Text(slmgr::dlv),
+        body: Body::Text(slmgr::dlv_console),
     },
     Exhibit {
         file: "ospp-act.txt",
@@ -126,7 +126,7 @@ pub const EXHIBITS: &[Exhibit] = &[
         korean: true,
         source: "the script of Office 2013",
         confidence: Confidence::Documented,
-        body: Body::Text(ospp::act),
+        body: Body::Text(ospp::act_console),
     },
     Exhibit {
         file: "ospp-dstatus.txt",
@@ -137,7 +137,7 @@ pub const EXHIBITS: &[Exhibit] = &[
         korean: true,
         source: "the script of Office 2013",
         confidence: Confidence::Documented,
-        body: Body::Text(ospp::dstatus),
+        body: Body::Text(ospp::dstatus_console),
     },
     Exhibit {
         file: "events.txt",

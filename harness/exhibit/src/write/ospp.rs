@@ -19,11 +19,19 @@ const END: &str = "---Exiting-----------------------------\n";
 
 const MINUTES_OF_A_DAY: u32 = 1440;
 
-/// `ospp.vbs /act`: how the last attempt ended.
+/// A console in which `ospp.vbs /act` was typed.
+///
+/// # Errors
+/// As [`act()`].
+pub fn act_console(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
+    Ok(format!("{PROMPT}cscript //nologo ospp.vbs /act\n{}", act(desk)?))
+}
+
+/// What `ospp.vbs /act` prints: how the last attempt ended.
 ///
 /// # Errors
 /// On a machine that made no attempt, without an Office, or where no source says what the script shows.
-pub fn act(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
+pub fn act(desk: &Desk<'_>) -> Result<String, NotShown> {
     let licensing = of_office(desk)?;
     let outcome = desk.outcome.ok_or(NotShown::NoAttempt)?;
     let code = outcome.ospp.as_ref().and_then(|surface| surface.any.first()).ok_or(NotShown::NoSource)?;
@@ -39,17 +47,25 @@ pub fn act(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
     };
     let head = head(&licensing);
     Ok(format!(
-        "{PROMPT}cscript //nologo ospp.vbs /act\n{BEGIN}{LINE}Installed product key detected - attempting to activate the following product:\n{head}{ended}{LINE}{LINE}{END}"
+        "{BEGIN}{LINE}Installed product key detected - attempting to activate the following product:\n{head}{ended}{LINE}{LINE}{END}"
     ))
 }
 
-/// `ospp.vbs /dstatus`.
+/// A console in which `ospp.vbs /dstatus` was typed.
+///
+/// # Errors
+/// As [`dstatus()`].
+pub fn dstatus_console(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
+    Ok(format!("{PROMPT}cscript //nologo ospp.vbs /dstatus\n{}", dstatus(desk)?))
+}
+
+/// What `ospp.vbs /dstatus` prints.
 ///
 /// # Errors
 /// On a machine without an Office.
-pub fn dstatus(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
+pub fn dstatus(desk: &Desk<'_>) -> Result<String, NotShown> {
     let licensing = of_office(desk)?;
-    let mut text = format!("{PROMPT}cscript //nologo ospp.vbs /dstatus\n{BEGIN}{LINE}{}", head(&licensing));
+    let mut text = format!("{BEGIN}{LINE}{}", head(&licensing));
     let licence = licence::now(desk).ok_or(NotShown::Denied)?;
     text.push_str(&status(&licence));
     text.push_str("Activation Type Configuration: ALL\n");

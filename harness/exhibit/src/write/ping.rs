@@ -10,7 +10,7 @@ use std::time::Duration;
 use evidence::network::Failure;
 
 use super::NotShown;
-use super::ask::Asker;
+use super::ask::targets;
 use super::layout::PROMPT;
 use crate::desk::Desk;
 use crate::label::Language;
@@ -38,19 +38,8 @@ enum Echo {
 /// # Errors
 /// On a machine whose configuration cannot be read, or that lets nobody ping.
 pub fn ping(desk: &Desk<'_>, language: Language, target: &str) -> Result<String, NotShown> {
-    let (address, local) = match Asker::new(desk, "ping") {
-        Ok(asker) => {
-            let address = asker.addresses(target).first().copied();
-            (address, address.and_then(|address| asker.ip.source_for(address)))
-        }
-        // Servers tell nothing of their configuration here: an address can be pinged all the same.
-        Err(denied) => {
-            let address: IpAddr = target.parse().map_err(|_| denied)?;
-            let own = desk.addresses.iter().find(|own| own.is_ipv4() == address.is_ipv4());
-            (Some(address), own.copied())
-        }
-    };
-    let Some(address) = address else { return Ok(words(language).not_found(target)) };
+    let targets = targets(desk, "ping", target)?;
+    let Some((address, local)) = targets.first().copied() else { return Ok(words(language).not_found(target)) };
     let mut echoes = Vec::new();
     for _ in 0..REQUESTS {
         echoes.push(echo(desk, local, address)?);

@@ -48,17 +48,40 @@ pub fn query(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
     Ok(pages.collect())
 }
 
-/// What `reg query KEY` prints; a key that does not exist is an error.
+/// What `reg query KEY` prints, with `/v` of one value: the values of the key, then the keys right below it in which something stands.
+/// A key or value that does not exist is an error.
 ///
 /// # Errors
 /// On a machine whose registry cannot be read.
-pub fn query_key(desk: &Desk<'_>, key: &str) -> Result<String, NotShown> {
-    let wanted = long(key.trim_matches('"'));
-    let found = keys(desk)?.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(&wanted));
-    Ok(found.map_or_else(
-        || "ERROR: The system was unable to find the specified registry key or value.\n".to_owned(),
-        |(key, values)| queried(&key, &values),
-    ))
+pub fn query_key(desk: &Desk<'_>, key: &str, name: Option<&str>) -> Result<String, NotShown> {
+    let wanted = long(key.trim_matches('"').trim_end_matches('\\'));
+    let mut text = String::new();
+    let mut below: Vec<String> = Vec::new();
+    for (key, mut values) in keys(desk)? {
+        if let Some(child) = child_of(&wanted, &key) {
+            below.extend(Some(child).filter(|child| name.is_none() && !below.contains(child)));
+        } else if key.eq_ignore_ascii_case(&wanted) {
+            values.retain(|value| name.is_none_or(|name| value.name.eq_ignore_ascii_case(name)));
+            if name.is_none() || !values.is_empty() {
+                text.push_str(&queried(&key, &values));
+            }
+        }
+    }
+    if !below.is_empty() {
+        text.push_str(&format!("\n{}\n", below.join("\n")));
+    }
+    Ok(if text.is_empty() {
+        "ERROR: The system was unable to find the specified registry key or value.\n".to_owned()
+    } else {
+        text
+    })
+}
+
+/// The key right below another on the way to a third.
+fn child_of(parent: &str, key: &str) -> Option<String> {
+    let front = key.get(..parent.len()).filter(|front| front.eq_ignore_ascii_case(parent))?;
+    let rest = key.get(parent.len()..)?.strip_prefix('\\')?;
+    Some(format!(r"{front}\{}", rest.split('\\').next().unwrap_or(rest)))
 }
 
 fn queried(key: &str, values: &[&RegistryValue]) -> String {

@@ -25,19 +25,24 @@ const REFUSED: Missed = ("DNS operation refused", "DNS_ERROR_RCODE_REFUSED");
 const NO_SERVERS: Missed = ("No DNS servers configured for local system", "DNS_ERROR_NO_DNS_SERVERS");
 const TIMED_OUT: Missed = ("This operation returned because the timeout period expired", "ERROR_TIMEOUT");
 
-/// What `Resolve-DnsName -Type TYPE NAME` prints.
+/// What `Resolve-DnsName -Type TYPE NAME` prints, with `-Server` of one server.
 ///
 /// # Errors
 /// On a machine whose configuration cannot be read, or that has no such command.
-pub fn resolve(desk: &Desk<'_>, kind: RecordType, typed: &str) -> Result<String, NotShown> {
+pub fn resolve(desk: &Desk<'_>, kind: RecordType, typed: &str, server: Option<&str>) -> Result<String, NotShown> {
     has_powershell_network(desk)?;
     let asker = Asker::new(desk, "resolve")?;
-    let missed = |why: Missed| Ok(error(&command(kind, typed), typed, why));
+    let missed = |why: Missed| Ok(error(&command(kind, typed, server), typed, why));
     let Ok(name) = DomainName::parse(typed) else { return missed(NO_SUCH_NAME) };
-    if asker.servers_for(&name).is_empty() {
-        return missed(NO_SERVERS);
-    }
-    match asker.resolve(kind, &name) {
+    let reply = match server.map(|server| asker.addresses(server)) {
+        None if asker.servers_for(&name).is_empty() => return missed(NO_SERVERS),
+        None => asker.resolve(kind, &name),
+        Some(servers) => match servers.first() {
+            Some(server) => asker.one(kind, *server, &name),
+            None => return missed(TIMED_OUT),
+        },
+    };
+    match reply {
         Ok(message) => match message.rcode {
             Rcode::NOERROR if message.answers.is_empty() => missed(NO_RECORDS),
             Rcode::NOERROR => Ok(page(&message.answers, &message.additionals)),
@@ -62,14 +67,15 @@ pub fn console(desk: &Desk<'_>, _: crate::label::Language) -> Result<String, Not
     }
     let pages = suffixes.iter().map(|suffix| {
         let name = format!("{SERVICE}.{suffix}");
-        let page = resolve(desk, RecordType::SRV, &name)?;
-        Ok(format!("{PROMPT}{}\n{page}\n", command(RecordType::SRV, &name)))
+        let page = resolve(desk, RecordType::SRV, &name, None)?;
+        Ok(format!("{PROMPT}{}\n{page}\n", command(RecordType::SRV, &name, None)))
     });
     pages.collect()
 }
 
-fn command(kind: RecordType, name: &str) -> String {
-    format!("Resolve-DnsName -Type {kind} {name}")
+fn command(kind: RecordType, name: &str, server: Option<&str>) -> String {
+    let server = server.map(|server| format!(" -Server {server}")).unwrap_or_default();
+    format!("Resolve-DnsName -Type {kind} {name}{server}")
 }
 
 /// An error record of PowerShell.

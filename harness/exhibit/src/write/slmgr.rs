@@ -24,19 +24,24 @@ const BANNER: &str =
 /// SL_E_GRACE_TIME_EXPIRED: the one reason for which the script has words besides that of a copy.
 const GRACE_TIME_EXPIRED: u32 = 0xC004_F009;
 
-/// `slmgr /ato`: how the last attempt of the machine ended.
+/// A console in which `slmgr /ato` was typed.
+///
+/// # Errors
+/// As [`ato()`].
+pub fn ato_console(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
+    Ok(format!("{PROMPT}cscript //nologo slmgr.vbs /ato\n{}", ato(desk)?))
+}
+
+/// What `slmgr /ato` prints: how the last attempt of the machine ended.
 ///
 /// # Errors
 /// On a machine that made no attempt, whose product is an Office, or where no source says what the script shows.
-pub fn ato(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
+pub fn ato(desk: &Desk<'_>) -> Result<String, NotShown> {
     let licensing = of_windows(desk)?;
     let outcome = desk.outcome.ok_or(NotShown::NoAttempt)?;
     let code = outcome.slmgr.as_ref().and_then(|surface| surface.any.first()).ok_or(NotShown::NoSource)?;
     let name = product::name(&licensing.product);
-    let mut text = format!("{PROMPT}cscript //nologo slmgr.vbs /ato\n");
-    text.push_str(&format!("Activating {name} ({}) ...\n", licensing.product.sku()));
-    text.push_str(&ended(*code));
-    Ok(text)
+    Ok(format!("Activating {name} ({}) ...\n{}", licensing.product.sku(), ended(*code)))
 }
 
 /// How an attempt ended, as `/ato` prints it.
@@ -75,19 +80,23 @@ fn text_of(code: Hresult) -> Option<&'static str> {
     })
 }
 
-/// `slmgr /dlv`.
+/// A console in which `slmgr /dlv` was typed.
+///
+/// # Errors
+/// As [`dlv()`].
+pub fn dlv_console(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
+    Ok(format!("{PROMPT}cscript slmgr.vbs /dlv\n{BANNER}{}", dlv(desk)?))
+}
+
+/// What `slmgr /dlv` prints.
 ///
 /// # Errors
 /// On a machine that has no licensing service, or whose product is an Office.
-pub fn dlv(desk: &Desk<'_>, _: Language) -> Result<String, NotShown> {
-    let mut text = format!("{PROMPT}cscript slmgr.vbs /dlv\n{BANNER}");
-    if let Ok(service) = desk.vantage.kms_service() {
-        text.push_str(&host(desk, &service)?);
-        return Ok(text);
+pub fn dlv(desk: &Desk<'_>) -> Result<String, NotShown> {
+    match desk.vantage.kms_service() {
+        Ok(service) => host(desk, &service),
+        Err(_) => Ok(client(desk, &of_windows(desk)?)),
     }
-    let licensing = of_windows(desk)?;
-    text.push_str(&client(desk, &licensing));
-    Ok(text)
 }
 
 /// The licensing of a machine whose Windows is what is to be activated.

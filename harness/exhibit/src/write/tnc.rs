@@ -1,11 +1,11 @@
-//! `Test-NetConnection -Port`: a connection that is really made and closed at once, and a ping where it fails.
+//! `Test-NetConnection`: a connection that is really made and closed at once, and a ping where it fails or no port is given.
 //!
 //! Layout from public samples; PowerShell is not localised in its property names. Windows 7 and older have no such command.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::ask::Asker;
+use super::ask::{Asker, targets};
 use super::ipconfig::adapter_name;
 use super::{NotShown, has_powershell_network};
 use crate::desk::Desk;
@@ -20,15 +20,14 @@ const CONNECT_WAIT: Duration = Duration::from_secs(21);
 /// How long an echo reply is waited for.
 const PING_WAIT: Duration = Duration::from_secs(4);
 
-/// What `Test-NetConnection HOST -Port PORT` prints.
+/// What `Test-NetConnection HOST` prints, with `-Port` of one port.
 ///
 /// # Errors
 /// On a machine whose configuration cannot be read, or that has no such command.
-pub fn test(desk: &Desk<'_>, language: Language, host: &str, port: u16) -> Result<String, NotShown> {
+pub fn test(desk: &Desk<'_>, language: Language, host: &str, port: Option<u16>) -> Result<String, NotShown> {
     has_powershell_network(desk)?;
-    let asker = Asker::new(desk, "tnc")?;
-    let addresses = asker.addresses(host);
-    let Some(first) = addresses.first().copied() else {
+    let targets = targets(desk, "tnc", host)?;
+    let Some(mut tried) = targets.first().copied() else {
         let rows = [
             ("ComputerName", host.to_owned()),
             ("RemoteAddress", String::new()),
@@ -39,29 +38,25 @@ pub fn test(desk: &Desk<'_>, language: Language, host: &str, port: u16) -> Resul
         return Ok(format!("WARNING: Name resolution of {host} failed\n{}", listed(&rows)));
     };
     let mut text = String::new();
-    let mut tried = first;
     let mut open = false;
-    for address in addresses {
-        tried = address;
+    for (address, local) in targets.iter().copied() {
+        let Some(port) = port else { break };
+        tried = (address, local);
         let to = SocketAddr::new(address, port);
         let until = desk.network.now().plus(CONNECT_WAIT);
-        let connected = asker.ip.source_for(address).map(|local| desk.network.connect(local, to, until).is_ok());
-        if connected == Some(true) {
-            open = true;
+        open = local.is_some_and(|local| desk.network.connect(local, to, until).is_ok());
+        if open {
             break;
         }
         text.push_str(&format!("WARNING: TCP connect to ({address} : {port}) failed\n"));
     }
-    let source = asker.ip.source_for(tried);
-    let adapter = asker.ip.adapters.iter().position(|adapter| Some(adapter.address) == source);
+    let (tried, source) = tried;
+    let adapter = desk.addresses.iter().position(|own| Some(*own) == source);
     let alias = adapter.map(|place| adapter_name(desk, language, place as u64 + 1)).unwrap_or_default();
-    let mut rows = vec![
-        ("ComputerName", host.to_owned()),
-        ("RemoteAddress", tried.to_string()),
-        ("RemotePort", port.to_string()),
-        ("InterfaceAlias", alias),
-        ("SourceAddress", source.map(|address| address.to_string()).unwrap_or_default()),
-    ];
+    let mut rows = vec![("ComputerName", host.to_owned()), ("RemoteAddress", tried.to_string())];
+    rows.extend(port.map(|port| ("RemotePort", port.to_string())));
+    rows.push(("InterfaceAlias", alias));
+    rows.push(("SourceAddress", source.map(|address| address.to_string()).unwrap_or_default()));
     if !open {
         let echo = ping(desk, source, tried);
         if echo.is_none() {
@@ -70,7 +65,9 @@ pub fn test(desk: &Desk<'_>, language: Language, host: &str, port: u16) -> Resul
         rows.push(("PingSucceeded", truth(echo.is_some())));
         rows.push(("PingReplyDetails (RTT)", format!("{} ms", echo.unwrap_or_default().as_millis())));
     }
-    rows.push(("TcpTestSucceeded", truth(open)));
+    if port.is_some() {
+        rows.push(("TcpTestSucceeded", truth(open)));
+    }
     text.push_str(&listed(&rows));
     Ok(text)
 }
@@ -86,7 +83,7 @@ pub fn console(desk: &Desk<'_>, language: Language) -> Result<String, NotShown> 
         return Err(NotShown::Nothing);
     }
     let pages = hosts.iter().map(|(host, port)| {
-        let page = test(desk, language, host, *port)?;
+        let page = test(desk, language, host, Some(*port))?;
         Ok(format!("{PROMPT}Test-NetConnection {host} -Port {port}\n{page}"))
     });
     pages.collect()

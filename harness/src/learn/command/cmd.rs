@@ -10,6 +10,9 @@ use super::dnscmd::kind;
 use super::{Act, Command, Look, Permit, Servers, Trouble, registry_path, unknown, usage};
 use crate::scenario::Action;
 
+/// The port of the telnet service (RFC 854).
+const TELNET_PORT: u16 = 23;
+
 pub(super) fn read(word: &str, words: &[&str]) -> Result<Command, Trouble> {
     let look = |look| Ok(Command::Look(look));
     let first = words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
@@ -25,8 +28,8 @@ pub(super) fn read(word: &str, words: &[&str]) -> Result<Command, Trouble> {
         ("tnc", _) => super::cmdlet::read("test-netconnection", words),
         ("telnet", _) => {
             let port = words.get(1).and_then(|port| port.parse().ok());
-            let to = words.first().ok_or_else(|| usage("test-netconnection"))?;
-            look(Look::Port { to: (*to).to_owned(), port: Some(port.unwrap_or(23)) })
+            let to = words.first().ok_or_else(|| usage("telnet"))?;
+            look(Look::Telnet { to: (*to).to_owned(), port: port.unwrap_or(TELNET_PORT) })
         }
         ("wevtutil" | "eventvwr", _) => look(Look::Events),
         ("reg", _) => reg(words),

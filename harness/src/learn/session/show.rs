@@ -5,12 +5,12 @@
 
 use std::fmt::Write as _;
 
-use double::escape::Untrusted;
-use evidence::{Event, Role};
+use double::escape::{Page, Untrusted};
+use evidence::Role;
 use exhibit::desk::Desk;
-use exhibit::write::{NotShown, ipconfig, nslookup};
-use mock_dns::record::RecordType;
-use mock_kms::journal::{KmsEvent, What};
+use exhibit::label::Language as Labels;
+use exhibit::write::{NotShown, events, ipconfig, nslookup, ospp, ping, registry, resolve, slmgr, telnet, tnc, zone};
+use mock_dns::name::DomainName;
 use notation::Id;
 
 use super::open::{sits_at, stops};
@@ -23,9 +23,6 @@ use crate::learn::text::{Language, Phrase};
 impl Session {
     /// What a command shows at the seat.
     pub(super) fn look(&mut self, look: &Look) -> Result<String, String> {
-        if let (Seat::Machine(id, Role::Host), Look::Events) = (self.seat.clone(), look) {
-            return self.host_events(&id);
-        }
         let id = match (&self.seat, look) {
             (_, Look::Firewall) => return Ok(self.firewall()),
             (Seat::Machine(id, role), Look::Service(name)) => return self.service_state(id, *role, name),
@@ -33,8 +30,8 @@ impl Session {
             (Seat::Path, _) => return Err(self.say(Phrase::NotHere, &["client, host, dns"])),
         };
         let language = match self.language {
-            Language::En => exhibit::label::Language::English,
-            Language::Ko => exhibit::label::Language::Korean,
+            Language::En => Labels::English,
+            Language::Ko => Labels::Korean,
         };
         self.at(id, |desk| shown(desk, look, language))
     }
@@ -42,24 +39,20 @@ impl Session {
     /// What an attempt at the seat showed.
     pub(super) fn attempt(&self) -> Result<String, String> {
         let Seat::Machine(id, _) = &self.seat else { return Ok(String::new()) };
-        self.at(id, |desk| Ok(plain::attempt(desk)))
+        self.at(id, attempt)
     }
 
     fn at(&self, id: &Id, show: impl FnOnce(&Desk<'_>) -> Result<String, NotShown>) -> Result<String, String> {
         let shown = self.bench.at(id, show).map_err(|error| self.say(Phrase::Refused, &[&error.to_string()]))?;
-        shown.map_err(|_: NotShown| self.say(Phrase::NotShown, &[]))
-    }
-
-    /// What a KMS host logged: its publishing (12293, 12294), and the requests that it answered (12290).
-    fn host_events(&mut self, id: &Id) -> Result<String, String> {
-        let mut lines = Vec::new();
-        if let Ok(timeline) = self.bench.timeline() {
-            let own = timeline.entries.iter().filter(|entry| entry.machine.as_str() == id.as_str());
-            let logged = own.filter(|entry| matches!(&entry.event, Event::Kms(KmsEvent { what: What::Logged(_), .. })));
-            lines.extend(logged.map(|entry| format!("{}\n", entry.event)));
-        }
-        let requests = self.at(id, |desk| Ok(plain::requests(desk)))?;
-        Ok(lines.concat() + &requests)
+        shown.map(|page| Page(&page).to_string()).map_err(|why| {
+            let phrase = match why {
+                NotShown::Denied | NotShown::NoAttempt | NotShown::NoSource | NotShown::Nothing => Phrase::NotShown,
+                NotShown::OtherProduct => Phrase::OtherTool,
+                NotShown::NoSuchTool => Phrase::NoSuchTool,
+                NotShown::Stopped => Phrase::ServiceStopped,
+            };
+            self.say(phrase, &[])
+        })
     }
 
     /// The rules of the firewall at the seat that have to do with it; a KMS host always has the one that Windows brings along.
@@ -112,25 +105,39 @@ fn told(rule: &Rule) -> String {
     )
 }
 
+/// What an attempt showed; where no source says what the script prints, how it ended.
+fn attempt(desk: &Desk<'_>) -> Result<String, NotShown> {
+    let shown = slmgr::ato(desk).or_else(|why| if why == NotShown::OtherProduct { ospp::act(desk) } else { Err(why) });
+    match (shown, desk.outcome) {
+        (Err(NotShown::NoSource), Some(outcome)) => Ok(format!("({})\n", outcome.word.word())),
+        (shown, _) => shown,
+    }
+}
+
+/// A zone of the server at which one sits.
+fn one_zone(desk: &Desk<'_>, origin: &DomainName) -> Result<String, NotShown> {
+    let known = desk.vantage.zones()?.iter().find(|zone| zone.origin() == origin);
+    Ok(known.map_or_else(|| "Command failed: DNS_ERROR_ZONE_DOES_NOT_EXIST\n".to_owned(), zone::dnscmd))
+}
+
 /// What a tool shows from the facts of a machine and the network as it sees it.
-fn shown(desk: &Desk<'_>, look: &Look, language: exhibit::label::Language) -> Result<String, NotShown> {
+fn shown(desk: &Desk<'_>, look: &Look, language: Labels) -> Result<String, NotShown> {
     match look {
         Look::Ipconfig => ipconfig::all(desk, language),
         Look::Nslookup { name, kind, server } => {
             let typed = nslookup::Typed { kind: *kind, name: name.clone(), server: server.clone() };
             nslookup::nslookup(desk, language, &typed)
         }
-        Look::Resolve { name, kind, server } => {
-            let kind = Some(*kind).filter(|kind| *kind != RecordType::A);
-            nslookup::nslookup(desk, language, &nslookup::Typed { kind, name: name.clone(), server: server.clone() })
-        }
+        Look::Resolve { name, kind, server } => resolve::resolve(desk, *kind, name, server.as_deref()),
         Look::Cache => plain::cache(desk),
-        Look::Ping(to) | Look::Port { to, port: None } => Ok(plain::ping(desk, to)),
-        Look::Port { to, port: Some(port) } => Ok(plain::knock(desk, to, *port)),
-        Look::Licence | Look::Office => plain::licence(desk),
-        Look::Events => plain::events(desk),
-        Look::Registry { path, name } => plain::registry(desk, path, name.as_deref()),
-        Look::Zone(origin) => plain::zone(desk, origin),
+        Look::Ping(to) => ping::ping(desk, language, to),
+        Look::Port { to, port } => tnc::test(desk, language, to, *port),
+        Look::Telnet { to, port } => telnet::telnet(desk, to, *port),
+        Look::Licence => slmgr::dlv(desk),
+        Look::Office => ospp::dstatus(desk),
+        Look::Events => events::events(desk, language),
+        Look::Registry { path, name } => registry::query_key(desk, path, name.as_deref()),
+        Look::Zone(origin) => one_zone(desk, origin),
         Look::Zones => plain::zones(desk),
         Look::Clock => plain::clock(desk),
         Look::Hosts => plain::hosts(desk),
