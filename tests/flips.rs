@@ -104,6 +104,10 @@ impl Network for Seen<'_> {
         Ok(Box::new(Socket { socket: self.network.open(local)?, flip: self.flip }))
     }
 
+    fn join(&self, local: IpAddr, group: SocketAddr) -> Result<Box<dyn Datagrams + '_>, Failure> {
+        Ok(Box::new(Socket { socket: self.network.join(local, group)?, flip: self.flip }))
+    }
+
     fn connect(&self, local: IpAddr, to: SocketAddr, until: Moment) -> Result<Box<dyn Stream + '_>, Failure> {
         let stream = self.network.connect(local, to, until)?;
         Ok(Box::new(Connection { stream, flip: self.flip, dns: to.port() == 53 }))

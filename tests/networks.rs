@@ -67,7 +67,7 @@ const EXEMPT: [Exempt; 2] = [
 ];
 
 /// What networks cannot show: which, words of the reason that it gives, and why nothing can be done about it.
-const CANNOT_SHOW: [(NetworkKind, &str, &str); 4] = [
+const CANNOT_SHOW: [(NetworkKind, &str, &str); 6] = [
     (
         NetworkKind::Loopback,
         "a path that loses single packets",
@@ -83,6 +83,16 @@ const CANNOT_SHOW: [(NetworkKind, &str, &str); 4] = [
         NetworkKind::Isolated,
         "a path that loses single packets",
         "the kernel repeats lost segments in real time, and the clock of a run is another",
+    ),
+    (
+        NetworkKind::Loopback,
+        "carries no multicast",
+        "the loopback interface of Linux does not, and to change that takes rights",
+    ),
+    (
+        NetworkKind::Isolated,
+        "carries no multicast",
+        "a group would reach the whole network of the servers at once, and the rules of an environment bite by addressee",
     ),
 ];
 

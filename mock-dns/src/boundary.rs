@@ -9,6 +9,9 @@ use bytes::Bytes;
 
 use crate::framing;
 
+/// The UDP port of multicast DNS (RFC 6762 3).
+pub const MULTICAST_PORT: u16 = 5353;
+
 notation::choice! {
     /// How a query came.
     pub enum Transport("transport") {
@@ -42,6 +45,14 @@ pub struct Origin {
     pub local: SocketAddr,
     /// How.
     pub transport: Transport,
+}
+
+impl Origin {
+    /// Whether it is multicast DNS: then at least one end stands at its port (RFC 6762 3, 6.7).
+    #[must_use]
+    pub fn is_multicast(&self) -> bool {
+        self.transport == Transport::Udp && (self.peer.port() == MULTICAST_PORT || self.local.port() == MULTICAST_PORT)
+    }
 }
 
 /// Something to do to the datagram socket or connection on which a request came.

@@ -207,6 +207,11 @@ pub fn result_line(asked: &Asked, summary: &Summary) -> String {
     format!("{asked} -> {summary}")
 }
 
+/// What stands before a line about multicast DNS, which reads like any other otherwise.
+fn channel(origin: &Origin) -> &'static str {
+    if origin.is_multicast() { "multicast " } else { "" }
+}
+
 /// The words of an opcode (RFC 6895 2.2).
 fn opcode_word(opcode: u8) -> &'static str {
     match opcode {
@@ -234,7 +239,7 @@ fn asked_or_unreadable(f: &mut fmt::Formatter<'_>, asked: Option<&Asked>) -> fmt
 impl fmt::Display for DnsEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Query { asked, .. } => write!(f, "{asked}"),
+            Self::Query { origin, asked, .. } => write!(f, "{}{asked}", channel(origin)),
             Self::OtherRequest { update: Some(update), .. } => write!(f, "{update}"),
             Self::OtherRequest { opcode, .. } => f.write_str(opcode_word(*opcode)),
             Self::Unreadable { why: Unreadable::TooShort, bytes, .. } => write!(f, "{} octets, no header", bytes.len()),
@@ -244,7 +249,8 @@ impl fmt::Display for DnsEvent {
                 // An update is answered with a code and nothing else.
                 write!(f, "update -> {}", summary.rcode)
             }
-            Self::Reply { asked, summary, .. } => {
+            Self::Reply { origin, asked, summary, .. } => {
+                f.write_str(channel(origin))?;
                 asked_or_unreadable(f, asked.as_ref())?;
                 write!(f, " -> {summary}")
             }

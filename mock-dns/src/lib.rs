@@ -13,6 +13,7 @@
 //! - [`update`]: dynamic updates: their message, who may, what they do to a zone, their signatures
 //! - [`aging`]: time stamps of dynamic records, and scavenging
 //! - [`journal`]: what happened, and the words for it
+//! - [`multicast`]: a question to everybody on a link, and a machine that answers for its own name
 //! - [`server_core`], [`stream`]: a server and its connections, without sockets
 //! - [`throttle`]: how many answers one source gets
 //! - [`server`]: DRIVER, its sockets
@@ -25,6 +26,7 @@ pub mod fault;
 pub mod framing;
 pub mod journal;
 pub mod message;
+pub mod multicast;
 pub mod name;
 pub mod query;
 pub mod rcode;

@@ -91,6 +91,18 @@ impl Message {
     /// # Errors
     /// Says where and why it cannot be read.
     pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::read_with(bytes, |class| class)
+    }
+
+    /// Reads a message of multicast DNS, where the highest bit of a record's class is none of the class (RFC 6762 10.2).
+    ///
+    /// # Errors
+    /// Says where and why it cannot be read.
+    pub fn read_multicast(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::read_with(bytes, |class| class & 0x7FFF)
+    }
+
+    fn read_with(bytes: &[u8], class_of: fn(u16) -> u16) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let id = reader.u16("the id")?;
         let [high, low] = reader.array("the flags")?;
@@ -124,9 +136,9 @@ impl Message {
             let class = reader.u16("the question's class")?;
             message.question = (questions == 1).then_some(Question { name, record_type, class });
         }
-        message.answers = message.section(&mut reader, answers)?;
-        message.authorities = message.section(&mut reader, authorities)?;
-        message.additionals = message.section(&mut reader, additionals)?;
+        message.answers = message.section(&mut reader, answers, class_of)?;
+        message.authorities = message.section(&mut reader, authorities, class_of)?;
+        message.additionals = message.section(&mut reader, additionals, class_of)?;
         message.trailing = bytes.len() - reader.at();
         Ok(message)
     }
@@ -148,16 +160,21 @@ impl Message {
         })
     }
 
-    fn section(&mut self, reader: &mut Reader<'_>, count: u16) -> Result<Vec<Record>, DecodeError> {
+    fn section(
+        &mut self,
+        reader: &mut Reader<'_>,
+        count: u16,
+        class_of: fn(u16) -> u16,
+    ) -> Result<Vec<Record>, DecodeError> {
         let mut records = Vec::with_capacity(usize::from(count.min(TRUSTED_COUNT)));
         for _ in 0..count {
-            records.extend(self.record(reader)?);
+            records.extend(self.record(reader, class_of)?);
         }
         Ok(records)
     }
 
     /// Reads a record (RFC 1035 4.1.3); none for the OPT record and for classes other than IN.
-    fn record(&mut self, reader: &mut Reader<'_>) -> Result<Option<Record>, DecodeError> {
+    fn record(&mut self, reader: &mut Reader<'_>, class_of: fn(u16) -> u16) -> Result<Option<Record>, DecodeError> {
         let question = self.question.as_ref().map(|question| &question.name);
         let name = reader.name_or_question("a record's name", question)?;
         let record_type = RecordType(reader.u16("a record's type")?);
@@ -172,7 +189,7 @@ impl Message {
             self.edns_payload = Some(class);
             return Ok(None);
         }
-        if class != CLASS_IN {
+        if class_of(class) != CLASS_IN {
             self.foreign_class += 1;
             return Ok(None);
         }

@@ -22,6 +22,14 @@ pub trait Network {
     /// [`Failure::NoSuchAddress`] when the machine does not own the address.
     fn open(&self, local: IpAddr) -> Result<Box<dyn Datagrams + '_>, Failure>;
 
+    /// Opens a datagram socket at the port of a multicast group, which hears what is sent to the group too, but not itself.
+    ///
+    /// # Errors
+    /// [`Failure::NotPermitted`] on a network that carries no multicast, which is what a network does unless it says otherwise.
+    fn join(&self, _local: IpAddr, _group: SocketAddr) -> Result<Box<dyn Datagrams + '_>, Failure> {
+        Err(Failure::NotPermitted)
+    }
+
     /// Tries to connect once. A stack that repeats a refused SYN is played by calling again.
     ///
     /// # Errors

@@ -24,8 +24,9 @@ pub const LENGTH_MAX: usize = 512;
 
 /// What a line can begin with, so that a misspelt expectation is not one that simply never holds: the first words of the lines
 /// of both mocks' journals and of the client's.
-pub const VERBS: [&str; 28] = [
+pub const VERBS: [&str; 29] = [
     "query",
+    "multicast",
     "request",
     "inverse",
     "status",

@@ -73,6 +73,13 @@ pub enum ClientEvent {
         /// Why no more is waited for.
         failure: Failure,
     },
+    /// Nobody said anything about a name that was asked for by multicast; there is no other "no" there.
+    Unheard {
+        /// The name that was asked for.
+        name: DomainName,
+        /// The type that was asked for.
+        kind: RecordType,
+    },
     /// A datagram came that is no reply to what was asked, and was thrown away.
     Ignored {
         /// Who sent it.
@@ -123,6 +130,7 @@ impl fmt::Display for ClientEvent {
             Self::Connected { to, result: Ok(()) } => write!(f, "connect {} {} -> connected", to.ip(), to.port()),
             Self::Connected { to, result: Err(failure) } => write!(f, "connect {} {} -> {failure}", to.ip(), to.port()),
             Self::NoReply { name, kind, failure } => write!(f, "query {name} {kind} -> {failure}"),
+            Self::Unheard { name, kind } => write!(f, "multicast query {name} {kind} -> nobody answers"),
             Self::Ignored { from, why } => write!(f, "ignored from {from}: {why}"),
             Self::GaveUp { waiting_for, failure } => write!(f, "waiting for {waiting_for} -> {failure}"),
         }

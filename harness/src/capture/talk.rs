@@ -153,7 +153,9 @@ impl Talk<'_> {
                 match origin.transport {
                     Transport::Tcp => self.on(place, entry.at, |stream| stream.say(End::Server, bytes)),
                     Transport::Udp => {
-                        let to = SocketAddr::new(near.ip(), self.port(place));
+                        // A group has one port, whoever asked.
+                        let port = if near.ip().is_multicast() { near.port() } else { self.port(place) };
+                        let to = SocketAddr::new(near.ip(), port);
                         self.push(entry.at, datagram(from.unwrap_or(far), to, bytes), Vec::new());
                     }
                 }
@@ -242,7 +244,10 @@ impl Talk<'_> {
                 self.on(place, at, |stream| stream.acknowledged(End::Client));
             }
             ClientEvent::Connected { to, result: Err(failure) } => self.not_connected(*to, *failure, at, place),
-            ClientEvent::NoReply { .. } | ClientEvent::Ignored { .. } | ClientEvent::GaveUp { .. } => {}
+            ClientEvent::NoReply { .. }
+            | ClientEvent::Unheard { .. }
+            | ClientEvent::Ignored { .. }
+            | ClientEvent::GaveUp { .. } => {}
         }
     }
 

@@ -59,6 +59,9 @@ pub struct ClientProfile {
     /// How long before the query for a KMS host a workgroup machine asks for a domain controller, on suffix paths; none means that it
     /// does not. Measured on Windows 11: the query for a KMS host comes 2.8 s later than without.
     pub directory_probe: Option<Duration>,
+    /// Whether it asks the link for the addresses of a name below `.local`. Measured on Windows 11 (runs I and W). Older generations are said
+    /// to, from some build of Windows 10 on, and to ask by LLMNR before: not measured, not played.
+    pub multicasts_addresses: bool,
     /// Whether a machine that was just installed has 30 days of initial grace, unless a switch says otherwise: documented of all; a
     /// fresh Windows 11 was measured in notification.
     pub starts_in_grace: bool,
@@ -153,6 +156,7 @@ pub const WINDOWS_10: ClientProfile = ClientProfile {
     shows_inner_code: false,
     name_error_also: &[],
     directory_probe: None,
+    multicasts_addresses: false,
     starts_in_grace: true,
     expired_has_grace: false,
 };
@@ -161,6 +165,7 @@ pub const WINDOWS_10: ClientProfile = ClientProfile {
 pub const WINDOWS_11: ClientProfile = ClientProfile {
     word: "windows-11",
     directory_probe: Some(Duration::from_millis(2800)),
+    multicasts_addresses: true,
     starts_in_grace: false,
     ..WINDOWS_10
 };

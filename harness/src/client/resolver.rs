@@ -1,9 +1,10 @@
-//! Asking DNS as the Windows resolver does: hosts file, cache, policy table, then the servers on their schedule.
+//! Asking DNS as the Windows resolver does: hosts file, cache, policy table, then the servers on their schedule, then the link.
 //!
 //! One datagram at a time, every sending and every reply in the journal, so that a person can see which server, which try, what
 //! was thrown away and why. A reply is believed when source, id and question are those of the query.
 
 mod exchange;
+mod multicast;
 mod tcp;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ use double::Moment;
 use evidence::network::Failure;
 use evidence::vantage::IpConfiguration;
 use mock_dns::message::Message;
+use mock_dns::multicast::is_local;
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
 use mock_dns::record::{Record, RecordData, RecordType};
@@ -83,7 +85,8 @@ pub fn lookup(
     answer
 }
 
-/// The addresses of a host name, in the order in which they are tried: hosts file, then DNS.
+/// The addresses of a host name, in the order in which they are tried: hosts file, then DNS, then multicast DNS for a name below
+/// `.local`. Whether that is also asked when DNS has an answer was not measured: it is not.
 ///
 /// # Errors
 /// Why there are none: of the last question asked.
@@ -98,11 +101,10 @@ pub fn addresses(stand: &Stand<'_>, state: &mut ClientState, name: &DomainName) 
     let mut failure = DnsFailure::NoServers;
     // A family is asked for when the machine has an address of it (the address configuration rule of getaddrinfo).
     let families = [(RecordType::A, IpAddr::from([0, 0, 0, 0])), (RecordType::AAAA, IpAddr::from([0; 16]))];
-    for (kind, family) in families {
-        if !ip.has_family_of(family) {
-            continue;
-        }
-        match lookup(stand, state, name, kind) {
+    let families = families.into_iter().filter(|(_, family)| ip.has_family_of(*family));
+    let kinds: Vec<RecordType> = families.map(|(kind, _)| kind).collect();
+    for kind in &kinds {
+        match lookup(stand, state, name, *kind) {
             Ok(records) => found.extend(records.iter().filter_map(|record| address(&record.data))),
             Err(why) => failure = why,
         }
@@ -110,7 +112,26 @@ pub fn addresses(stand: &Stand<'_>, state: &mut ClientState, name: &DomainName) 
             break;
         }
     }
+    if found.is_empty() && stand.identity.profile.multicasts_addresses && is_local(name) {
+        found.extend(heard(stand, state, ip, name, &kinds));
+    }
     if found.is_empty() { Err(failure) } else { Ok(found) }
+}
+
+/// The addresses of a name below `.local` that somebody on the link answers with.
+fn heard(
+    stand: &Stand<'_>,
+    state: &mut ClientState,
+    ip: &IpConfiguration,
+    name: &DomainName,
+    kinds: &[RecordType],
+) -> Vec<IpAddr> {
+    let mut addresses = Vec::new();
+    for (kind, records) in multicast::ask(stand, ip, name, kinds) {
+        addresses.extend(records.iter().filter_map(|record| address(&record.data)));
+        remember_records(state, name, kind, records, stand.now());
+    }
+    addresses
 }
 
 fn address(data: &RecordData) -> Option<IpAddr> {
@@ -154,10 +175,7 @@ fn remember(
 ) {
     let negative_ttl = || reply.soa().map_or(NO_SOA_TTL, |(record, soa)| record.ttl.min(soa.minimum));
     let (answer, ttl) = match answer {
-        Ok(records) => {
-            let ttl = records.iter().map(|record| record.ttl).min().unwrap_or(0);
-            (RememberedAnswer::Records(records.clone()), ttl)
-        }
+        Ok(records) => return remember_records(state, name, kind, records.clone(), now),
         Err(DnsFailure::NameError) => (RememberedAnswer::NoSuchName, negative_ttl()),
         Err(DnsFailure::NoData) => (RememberedAnswer::NoData, negative_ttl()),
         Err(_) => return,
@@ -165,6 +183,14 @@ fn remember(
     if ttl > 0 {
         let until = now.plus(Duration::from_secs(ttl.into()));
         state.cache.push(Remembered { name: name.clone(), kind, answer, until });
+    }
+}
+
+fn remember_records(state: &mut ClientState, name: &DomainName, kind: RecordType, records: Vec<Record>, now: Moment) {
+    let ttl = records.iter().map(|record| record.ttl).min().unwrap_or(0);
+    if ttl > 0 {
+        let until = now.plus(Duration::from_secs(ttl.into()));
+        state.cache.push(Remembered { name: name.clone(), kind, answer: RememberedAnswer::Records(records), until });
     }
 }
 

@@ -12,6 +12,7 @@ use double::{Moment, WallTime};
 use evidence::registry::{self, RegistryValue};
 pub use evidence::vantage::KeyChannel;
 use evidence::vantage::{Denied, IpConfiguration, Vantage};
+use mock_dns::multicast::{Responder, is_local};
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
 use mock_dns::server_core::DnsServerConfig;
@@ -39,7 +40,7 @@ notation::record! {
 
 notation::record! {
     /// A KMS host.
-    pub struct KmsMachine("a KMS host") {
+    pub struct KmsMachine("a KMS host") check KmsMachine::check {
         /// Its id.
         "id" => id: Id,
         /// Its addresses.
@@ -57,6 +58,8 @@ notation::record! {
         "service" => service: HostConfig = HostConfig::default(),
         /// How it publishes its SRV record; without it, records stand in the zone because somebody put them there.
         "publishing" => publishing: Option<HostPublishing>,
+        /// The name below `.local` for which it answers multicast DNS, whether or not the licensing service runs; without it, it does not.
+        "multicast_name" => multicast_name: Option<DomainName>,
         /// What goes wrong on purpose after a connection is accepted.
         "faults" => faults: Vec<mock_kms::fault::FaultRule>,
     }
@@ -69,6 +72,22 @@ pub const KMS_PORT: u16 = 1688;
 pub const DNS_PORT: u16 = 53;
 
 impl KmsMachine {
+    /// Refuses a name that nobody would ask the link for.
+    fn check(&self, tree: &Tree) -> Result<(), Problem> {
+        if self.multicast_name.as_ref().is_none_or(is_local) {
+            return Ok(());
+        }
+        let place = tree.as_table().and_then(|table| table.find("multicast_name")).map_or(tree.span, |name| name.span);
+        Err(Problem::refused(place, "only names below `.local` are asked for by multicast")
+            .hint("for example \"kms1.local\""))
+    }
+
+    /// Who answers multicast DNS there, if anybody does.
+    #[must_use]
+    pub fn responder(&self) -> Option<Responder> {
+        Some(Responder::new(self.multicast_name.clone()?, self.addresses.clone()))
+    }
+
     /// The port on which it listens: the registry value, if it stands where the service reads it and is a port; else what the
     /// service was set up with.
     #[must_use]

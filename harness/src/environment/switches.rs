@@ -38,6 +38,12 @@ notation::record! {
         /// Whether a licence that ran out is followed by 30 days of additional grace, as notes of two universities say and a text of
         /// slmgr.vbs suggests, or by notification at once, as later texts tell it. Default: by generation, until Windows 7.
         "expired_has_grace" => expired_has_grace: Option<bool>,
+        /// Whether a question by multicast DNS leaves from a free port, as that of a simple querier (RFC 6762 5.1), who is answered
+        /// alone, or from port 5353. The measurement of Windows 11 tells only that it is asked. Default: from 5353.
+        "multicasts_as_simple_querier" => multicasts_as_simple_querier: bool = false,
+        /// Whether a question by multicast DNS says that a unicast reply is welcome (RFC 6762 5.4). The measurement of Windows 11 does
+        /// not tell. Default: no.
+        "multicasts_welcoming_unicast" => multicasts_welcoming_unicast: bool = false,
     }
 }
 
@@ -56,6 +62,8 @@ impl Default for Switches {
             ckms_forgets_host: true,
             starts_in_grace: None,
             expired_has_grace: None,
+            multicasts_as_simple_querier: false,
+            multicasts_welcoming_unicast: false,
         }
     }
 }

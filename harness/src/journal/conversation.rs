@@ -113,7 +113,8 @@ impl Conversations {
     fn question(&self, near: SocketAddr, id: Option<u16>, asked: Option<&Asked>) -> Option<usize> {
         self.list.iter().rposition(|known| {
             known.transport == Transport::Udp
-                && known.client == near.ip()
+                // What is said to a group belongs to whoever asked it.
+                && (known.client == near.ip() || near.ip().is_multicast())
                 && known.id == id
                 && same_port(known.client_port, near.port())
                 && asked.is_none_or(|asked| known.asked.as_ref().is_none_or(|known| same_question(known, asked)))
@@ -146,7 +147,7 @@ impl Conversations {
                 }
                 Some(place)
             }
-            ClientEvent::NoReply { name, kind, .. } => {
+            ClientEvent::NoReply { name, kind, .. } | ClientEvent::Unheard { name, kind } => {
                 let asked = Asked { name: name.clone(), record_type: *kind };
                 let same =
                     |known: &Conversation| known.asked.as_ref().is_some_and(|known| same_question(known, &asked));

@@ -97,6 +97,10 @@ fn client(event: &ClientEvent) -> EntryLine {
             why: Some(failure.to_string()),
             ..about(EntryLine::new(Layer::Dns, "no-reply"), Some(&Asked { name: name.clone(), record_type: *kind }))
         },
+        ClientEvent::Unheard { name, kind } => EntryLine {
+            why: Some("nobody answers by multicast".to_owned()),
+            ..about(EntryLine::new(Layer::Dns, "no-reply"), Some(&Asked { name: name.clone(), record_type: *kind }))
+        },
         ClientEvent::Ignored { from, why } => EntryLine {
             peer: Some(from.to_string()),
             sender: Some(Sender::Server),

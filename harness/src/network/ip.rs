@@ -40,6 +40,9 @@ pub(crate) const ICMP_CHECKSUM: usize = 2;
 /// What the time to live of a packet begins with: that of Windows.
 pub(crate) const HOPS: u8 = 128;
 
+/// And that of a packet to a group, which no router passes on anyway (RFC 6762 11).
+pub(crate) const GROUP_HOPS: u8 = 255;
+
 /// Most octets of an ICMP error: what every path carries (RFC 1812 4.3.2.3 for IPv4, RFC 4443 2.4 for IPv6).
 const ERROR_MAX_V4: usize = 576;
 const ERROR_MAX_V6: usize = 1280;
@@ -79,12 +82,13 @@ pub(crate) fn undelivered(by: IpAddr, to: IpAddr, quoted: &[u8], why: Undelivere
 pub(crate) fn packet(from: IpAddr, to: IpAddr, protocol: u8, carried: &[u8], checksum: Option<usize>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(IPV6_HEADER + carried.len());
     let length = |length: usize| u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
+    let hops = if to.is_multicast() { GROUP_HOPS } else { HOPS };
     let header = match (from, to) {
         (IpAddr::V4(from), IpAddr::V4(to)) => {
             bytes.extend([0x45, 0]);
             bytes.extend(length(IPV4_HEADER + carried.len()));
             // No identification: it is whole and must stay so.
-            bytes.extend([0, 0, 0x40, 0, HOPS, protocol, 0, 0]);
+            bytes.extend([0, 0, 0x40, 0, hops, protocol, 0, 0]);
             bytes.extend(from.octets());
             bytes.extend(to.octets());
             fill_checksum(&mut bytes, 0, 10, None);
@@ -93,7 +97,7 @@ pub(crate) fn packet(from: IpAddr, to: IpAddr, protocol: u8, carried: &[u8], che
         (IpAddr::V6(_) | IpAddr::V4(_), _) => {
             bytes.extend([0x60, 0, 0, 0]);
             bytes.extend(length(carried.len()));
-            bytes.extend([protocol, HOPS]);
+            bytes.extend([protocol, hops]);
             for address in [from, to] {
                 bytes.extend(match address {
                     IpAddr::V4(address) => address.to_ipv6_mapped().octets(),

@@ -32,6 +32,7 @@ use mock_dns::aging::Scavenged;
 use notation::Id;
 
 use super::loopback::awaited::Expected;
+use super::loopback::path::needs_multicast;
 use super::order::in_order;
 use super::stage::{CannotShow, Stage};
 use crate::environment::Environment;
@@ -76,6 +77,9 @@ impl Isolated {
 
 /// Why this network cannot show an environment to our own client, whose time is not that of the kernel.
 fn cannot_show(environment: &Environment) -> Option<String> {
+    if let Some(reason) = needs_multicast(environment) {
+        return Some(reason);
+    }
     let lossy = environment.rules.iter().find(|rule| matches!(rule.how, How::Lossy(_)))?;
     let what =
         "a path that loses single packets is repaired by the kernel in real time, and a run has a clock of its own";

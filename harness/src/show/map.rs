@@ -134,6 +134,7 @@ fn host_node(host: &KmsMachine, environment: &Environment) -> Node {
         }
     };
     let mut below = vec![format!("KMS host{state}")];
+    below.extend(host.multicast_name.iter().map(|name| format!("answers for {name} by multicast")));
     let stopped = below_of(&mut below, host.running, host.stealth, host.faults.iter().map(|fault| &fault.id));
     node(&host.id, &host.addresses, host.port(), below, stopped, environment)
 }

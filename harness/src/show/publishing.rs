@@ -14,6 +14,10 @@ pub(super) fn draw(page: &mut Page, timeline: &Timeline) -> bool {
         let at_host = timeline.role(&entry.machine) == Some(Role::Host);
         let told = match &entry.event {
             Event::Dns(DnsEvent::Scavenged { .. }) => true,
+            // What a client asked of everybody on the link stands in its drawing.
+            Event::Dns(DnsEvent::Query { origin, .. } | DnsEvent::Reply { origin, .. }) if origin.is_multicast() => {
+                false
+            }
             // An answer repeats its question; an update is told when it leaves, because its answer is a code.
             Event::Dns(event) => at_host && !matches!(event, DnsEvent::Query { .. }),
             Event::Kms(KmsEvent { what, .. }) => at_host && matches!(what, What::Logged(_)),

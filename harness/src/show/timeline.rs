@@ -163,7 +163,8 @@ impl Reader<'_> {
 
     fn lane_or_new(&mut self, address: SocketAddr) -> usize {
         self.lane_of(address.ip()).unwrap_or_else(|| {
-            let (name, addresses) = ("(nobody)".to_owned(), vec![address.ip()]);
+            let name = if address.ip().is_multicast() { "(multicast)" } else { "(nobody)" };
+            let (name, addresses) = (name.to_owned(), vec![address.ip()]);
             self.lanes.push(Lane { name, address: address.to_string(), addresses, saw: false, machine: false });
             self.lanes.len() - 1
         })
@@ -240,6 +241,7 @@ impl Reader<'_> {
                 note(format!("connect {to}: {failure}"))
             }
             Event::Client(ClientEvent::NoReply { name, kind, failure }) => note(format!("{kind} {name}: {failure}")),
+            Event::Client(ClientEvent::Unheard { name, kind }) => note(format!("{kind} {name}: nobody answers")),
             Event::Client(ClientEvent::Ignored { from, why }) => {
                 let sender = partner.map_or_else(|| self.lane_of_sender(*from), |other| self.machine_lane(other));
                 arrow(sender, CLIENT, ignored(*from, *why), true)

@@ -27,7 +27,7 @@ use crate::network::loopback::servers::Servers;
 use crate::network::order::in_order;
 
 /// The link of a machine, as a program there sees it.
-const LINK: &str = "eth0";
+pub(super) const LINK: &str = "eth0";
 
 /// The link of a machine to itself.
 const LOOPBACK: &str = "lo";

@@ -17,12 +17,13 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use super::Isolated;
 use super::echo::Echo;
-use super::ground::Ground;
+use super::ground::{Ground, LINK};
 use super::icmp::{hear_icmp, take_icmp};
 use super::namespace::Namespace;
 use super::station::Station;
 use super::stream::IsolatedStream;
 use crate::environment::Environment;
+use crate::network::ip::GROUP_HOPS;
 use crate::network::loopback::kernel::{self, Ready};
 use crate::network::loopback::path::{Meets, echo, meets};
 
@@ -88,6 +89,27 @@ impl Network for Seen<'_> {
         };
         let socket = standing.namespace.run(open).and_then(std::convert::identity);
         let socket = socket.map_err(|error| standing.trouble("no datagram socket", &error))?;
+        Ok(Box::new(IsolatedSocket { standing, socket, buffer: vec![0; MAX_UDP] }))
+    }
+
+    /// What is sent really goes to the group; nothing comes back, because the wire carries no multicast.
+    fn join(&self, local: IpAddr, group: SocketAddr) -> Result<Box<dyn Datagrams + '_>, Failure> {
+        let standing = self.standing(local)?;
+        let open = move || {
+            let socket = UdpSocket::bind((local, group.port()))?;
+            socket.set_nonblocking(true)?;
+            let options = SockRef::from(&socket);
+            hear_icmp(&options, local.is_ipv4())?;
+            if local.is_ipv4() {
+                options.set_multicast_ttl_v4(GROUP_HOPS.into())?;
+            } else {
+                options.set_multicast_if_v6(nix::net::if_::if_nametoindex(LINK)?)?;
+                options.set_multicast_hops_v6(GROUP_HOPS.into())?;
+            }
+            io::Result::Ok(socket)
+        };
+        let socket = standing.namespace.run(open).and_then(std::convert::identity);
+        let socket = socket.map_err(|error| standing.trouble("no datagram socket for a group", &error))?;
         Ok(Box::new(IsolatedSocket { standing, socket, buffer: vec![0; MAX_UDP] }))
     }
 

@@ -145,6 +145,9 @@ pub(in crate::network) fn way_back(
 
 /// Why this network cannot show an environment.
 pub(in crate::network) fn cannot_show(environment: &Environment) -> Option<String> {
+    if let Some(reason) = needs_multicast(environment) {
+        return Some(reason);
+    }
     for rule in &environment.rules {
         let what = match rule.how {
             How::Silent | How::Refused | How::ListenQueueFull | How::Delayed(_) => continue,
@@ -155,6 +158,13 @@ pub(in crate::network) fn cannot_show(environment: &Environment) -> Option<Strin
         return Some(format!("rule `{}`: {what} cannot be had from loopback sockets", rule.id));
     }
     None
+}
+
+/// Why an environment cannot be shown where no packet reaches a group: somebody there answers multicast DNS. A question that nobody answers
+/// looks the same with and without.
+pub(in crate::network) fn needs_multicast(environment: &Environment) -> Option<String> {
+    let answers = environment.kms_hosts.iter().find(|machine| machine.multicast_name.is_some())?;
+    Some(format!("machine `{}` answers multicast DNS: this network carries no multicast", answers.id))
 }
 
 fn dns_serves(machine: &DnsMachine, transport: Transport, port: u16) -> bool {

@@ -74,6 +74,11 @@ impl Network for Seen<'_> {
         Ok(Box::new(socket.map_err(|error| standing.trouble("no datagram socket", &error))?))
     }
 
+    /// A plain socket: where somebody would answer, the step is skipped (see [`path::cannot_show`]), so there is nothing to hear.
+    fn join(&self, local: IpAddr, _group: SocketAddr) -> Result<Box<dyn Datagrams + '_>, Failure> {
+        self.open(local)
+    }
+
     fn connect(&self, local: IpAddr, to: SocketAddr, until: Moment) -> Result<Box<dyn Stream + '_>, Failure> {
         let standing = self.standing(local)?;
         let local = SocketAddr::new(local, 0);

@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
                     self.datagrams.entry(Kind::Unwanted(address, *from)).or_default().received.push(place);
                 }
             }
-            ClientEvent::NoReply { .. } => {}
+            ClientEvent::NoReply { .. } | ClientEvent::Unheard { .. } => {}
         }
     }
 

@@ -26,6 +26,13 @@ impl<'a> Seen<'a> {
     }
 }
 
+impl<'a> Seen<'a> {
+    fn socket(self, world: &mut World, local: SocketAddr) -> Box<dyn Datagrams + 'a> {
+        world.sockets.push(Socket { local, inbox: VecDeque::new() });
+        Box::new(SeenSocket { seen: self, socket: world.sockets.len() - 1 })
+    }
+}
+
 impl Network for Seen<'_> {
     fn now(&self) -> Moment {
         self.world.borrow().now()
@@ -40,9 +47,16 @@ impl Network for Seen<'_> {
         if !world.owns(self.machine, local) {
             return Err(Failure::NoSuchAddress);
         }
-        let local = SocketAddr::new(local, world.next_port());
-        world.sockets.push(Socket { local, inbox: VecDeque::new() });
-        Ok(Box::new(SeenSocket { seen: *self, socket: world.sockets.len() - 1 }))
+        let port = world.next_port();
+        Ok(self.socket(&mut world, SocketAddr::new(local, port)))
+    }
+
+    fn join(&self, local: IpAddr, group: SocketAddr) -> Result<Box<dyn Datagrams + '_>, Failure> {
+        let mut world = self.world.borrow_mut();
+        if !world.owns(self.machine, local) {
+            return Err(Failure::NoSuchAddress);
+        }
+        Ok(self.socket(&mut world, SocketAddr::new(local, group.port())))
     }
 
     fn connect(&self, local: IpAddr, to: SocketAddr, until: Moment) -> Result<Box<dyn Stream + '_>, Failure> {

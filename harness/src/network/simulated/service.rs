@@ -8,6 +8,7 @@ use evidence::Event;
 use evidence::timeline::Recorder;
 use mock_dns::aging::Scavenged;
 use mock_dns::boundary::{Origin, Transport};
+use mock_dns::multicast::Responder;
 use mock_dns::server_core::{DnsServer, TcpService};
 use mock_dns::stream::{StreamLimits, TcpSession};
 use mock_dns::zone::Zone;
@@ -58,6 +59,8 @@ pub(super) enum Body {
         running: bool,
         stealth: bool,
         clock_offset_s: i64,
+        /// Who answers multicast DNS there.
+        responder: Option<Responder>,
     },
     /// A client listens on nothing, and its firewall says nothing.
     Client,
@@ -109,6 +112,7 @@ impl Machine {
             running: machine.running && machine.service.state.listens(),
             stealth: machine.stealth,
             clock_offset_s: machine.clock_offset_s,
+            responder: machine.responder(),
         };
         Self { id: machine.id.clone(), body }
     }
@@ -124,12 +128,13 @@ impl Machine {
             Body::Dns { server, running, stealth } => {
                 Body::Dns { server: server.clone(), running: *running, stealth: *stealth }
             }
-            Body::Host { service, port, running, stealth, clock_offset_s } => Body::Host {
+            Body::Host { service, port, running, stealth, clock_offset_s, responder } => Body::Host {
                 service: Box::new(service.without_connections()),
                 port: *port,
                 running: *running,
                 stealth: *stealth,
                 clock_offset_s: *clock_offset_s,
+                responder: responder.clone(),
             },
             Body::Client => Body::Client,
         };
@@ -181,6 +186,14 @@ impl Machine {
             Body::Dns { running: true, .. } if to == DNS_PORT => Door::Open,
             Body::Dns { stealth, .. } | Body::Host { stealth, .. } => no_listener(*stealth),
             Body::Client => Door::Silent,
+        }
+    }
+
+    /// Who answers multicast DNS there.
+    pub(super) fn responder(&self) -> Option<&Responder> {
+        match &self.body {
+            Body::Host { responder, .. } => responder.as_ref(),
+            Body::Dns { .. } | Body::Client => None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod copy;
 mod echo;
+mod group;
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -177,6 +178,9 @@ impl World {
 
     /// A client sends a datagram.
     pub(super) fn send(&mut self, client: usize, socket: usize, to: SocketAddr, bytes: &[u8]) {
+        if to.ip().is_multicast() {
+            return self.send_to_group(client, socket, to, bytes);
+        }
         let owner = self.owner(to.ip());
         let fate = self.fate(client, owner, false, to);
         let delay = match fate {
@@ -290,6 +294,9 @@ impl World {
 
     fn happen(&mut self, what: Happening, recorder: &Recorder) {
         match what {
+            Happening::Datagram { machine, origin, bytes } if origin.local.ip().is_multicast() => {
+                self.hear(machine, origin, &bytes, recorder);
+            }
             Happening::Datagram { machine, origin, bytes } => {
                 let now = self.now;
                 let Some(server) = self.machines.get_mut(machine) else { return };

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use evidence::Event;
 use evidence::timeline::ClientEvent;
 use mock_dns::journal::DnsEvent;
+use mock_dns::record::RecordType;
 use mock_kms::journal::{KmsEvent, Side};
 
 use super::Reader;
@@ -94,13 +95,14 @@ impl Reader<'_> {
         }
     }
 
-    /// What makes two entries of queries the same question: the id, the transport, the server.
-    fn question(&self, index: usize) -> Option<(u16, bool, SocketAddr)> {
-        let Some(Event::Dns(DnsEvent::Query { origin, id, .. })) = self.entries.get(index).map(|entry| &entry.event)
+    /// What makes two entries of queries the same question: the id, which is no one's by multicast, the type, the transport, the server.
+    fn question(&self, index: usize) -> Option<(u16, RecordType, bool, SocketAddr)> {
+        let Some(Event::Dns(DnsEvent::Query { origin, id, asked, .. })) =
+            self.entries.get(index).map(|entry| &entry.event)
         else {
             return None;
         };
         let server = if self.is_client(index) { origin.peer } else { origin.local };
-        Some((*id, origin.transport == mock_dns::boundary::Transport::Tcp, server))
+        Some((*id, asked.record_type, origin.transport == mock_dns::boundary::Transport::Tcp, server))
     }
 }

@@ -69,6 +69,8 @@ pub(super) fn lookups(evidence: &Evidence) -> Vec<Lookup<'_>> {
         let number = observation.number;
         let Fact::Seen(event) = &observation.fact else { continue };
         match event {
+            // Nobody in particular is asked there: whoever answers is no DNS server.
+            Event::Dns(DnsEvent::Query { origin, .. } | DnsEvent::Reply { origin, .. }) if origin.is_multicast() => {}
             Event::Dns(DnsEvent::Query { origin, asked, .. }) => {
                 let query = Cited { number, fact: origin.peer.ip() };
                 let open = lookups.last_mut().filter(|last| {
