@@ -78,7 +78,15 @@ pub(super) const EVENTS: &[Written] = &[
         title: "host: the Key Management Service could not be initialised",
         meaning: "The host does not serve until this is solved.",
         raised_by: "the KMS host",
-        next: &[("slmgr /dlv", "on the KMS host: is a host key installed, is the service enabled"), PUBLISH],
+        next: &[
+            (
+                "net stop sppsvc & net start sppsvc",
+                "on the KMS host (slsvc on Vista and Server 2008): what does it log this time",
+            ),
+            ("slmgr /dlv", "on the KMS host: is a host key installed, is the service enabled"),
+            ("kmslab explain kms-service-not-initialised", "what tells it from a service that was stopped"),
+            PUBLISH,
+        ],
         doubt: "The text of the event was not seen in full anywhere.",
         sources: &[OPERATIONS_GUIDE],
         ..BLANK

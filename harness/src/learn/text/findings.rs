@@ -89,6 +89,7 @@ const KO: &[(&str, &str)] = &[
     ),
     ("rpc-conversation-failed", "대화가 제대로 시작되었다가 중간에 끊김"),
     ("rpc-answer-unusable", "이 호출의 응답이 아닌 것이 옴: 손상되었거나 잘렸거나 다른 클라이언트의 것"),
+    ("kms-service-not-initialised", "KMS 호스트의 키 관리 서비스가 시작할 때 초기화되지 못함"),
     ("kms-service-stopped", "KMS 호스트의 라이선스 서비스가 멈춤"),
     ("kms-host-no-key", "KMS 호스트로 게시된 컴퓨터에 KMS 호스트 키가 없음"),
     ("kms-host-not-activated", "KMS 호스트 자신이 인증되지 않았다고 응답함"),

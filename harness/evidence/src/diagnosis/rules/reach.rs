@@ -17,6 +17,9 @@ use crate::vantage::Handshake;
 
 pub(super) const RULES: &[Rule] = &[closed_ports, located];
 
+/// The event of a service that could not be initialised (Volume Activation 2.0 Operations Guide, table of events).
+const NOT_INITIALISED: u32 = 12_291;
+
 /// A socket that the client could not connect to, and how that ended.
 struct Closed {
     at: SocketAddr,
@@ -136,6 +139,13 @@ fn located(reading: &Reading<'_>) -> Vec<Finding> {
     found.collect()
 }
 
+/// Event 12291 in the log of the machine of an observation.
+fn not_initialised(reading: &Reading<'_>, number: u32) -> Option<u32> {
+    let place = |number: u32| reading.evidence.get(number).map(|observation| &observation.place);
+    let mut logged = reading.host_logged().filter(|event| event.fact.id == NOT_INITIALISED);
+    logged.find(|event| place(event.number) == place(number)).map(|event| event.number)
+}
+
 fn located_at(reading: &Reading<'_>, at: SocketAddr) -> Option<Located> {
     let arrived = handshake(reading, at, Stand::Host)?;
     let place = reading.evidence.get(arrived.number).map(|observation| &observation.place)?;
@@ -150,6 +160,11 @@ fn located_at(reading: &Reading<'_>, at: SocketAddr) -> Option<Located> {
     let start = vec![Act::StartService(at)];
     let open = vec![Act::OpenPath { to: at, tcp_only: true }];
     let (id, says, acts) = match own_port.fact {
+        Err(_) if let Some(event) = not_initialised(reading, service.number) => {
+            numbers.push(event);
+            let says = "the host logged that its key management service could not be initialised, and nothing listens";
+            ("kms-service-not-initialised", says.to_owned(), start)
+        }
         Err(_) if !service.fact.running => {
             ("kms-service-stopped", "the licensing service on the host is stopped".to_owned(), start)
         }

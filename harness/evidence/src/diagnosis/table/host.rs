@@ -9,6 +9,23 @@ const CODES: &str = "windowsserverdocs activation-error-codes";
 
 pub(super) const FINDINGS: &[Entry] = &[
     Entry {
+        id: "kms-service-not-initialised",
+        sentence: "The key management service of the host could not be initialised when it started.",
+        severity: Severity::Error,
+        procedures: &["G2", "G4"],
+        stand: Stand::Host,
+        evidence: "event 12291 in the log of the host; a connection from the host to its own port fails",
+        remedy: "Restart the licensing service and read what it logs then; slmgr /dlv says whether the host key is still there.",
+        look_alikes: &[
+            ("kms-service-stopped", "then the log holds no event 12291"),
+            ("kms-host-no-key", "then slmgr /dlv on the host names no host key"),
+            ("tcp1688-silent", "the same seen from the client, where a firewall hides the closed port"),
+        ],
+        applies_to: "all generations",
+        source: "Volume Activation 2.0 Operations Guide, table of events; its text was seen nowhere in full, and that nothing listens follows from its name",
+        confidence: Confidence::Inferred,
+    },
+    Entry {
         id: "kms-service-stopped",
         sentence: "The licensing service on the KMS host is stopped.",
         severity: Severity::Error,
@@ -20,6 +37,7 @@ pub(super) const FINDINGS: &[Entry] = &[
             ("tcp1688-silent", "the same seen from the client, where a firewall hides the closed port"),
             ("tcp1688-refused", "the same seen from the client, where no firewall hides it"),
             ("host-firewall-blocks", "then a connection from the host to itself succeeds"),
+            ("kms-service-not-initialised", "then the host logged event 12291 at its start"),
         ],
         applies_to: "all generations",
         source: "SupportArticles error-0xc004f074-activate-windows; disable-stealth-mode (KB2586744)",
