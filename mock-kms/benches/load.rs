@@ -1,9 +1,10 @@
 //! What the host can carry: requests and connections a second, idle connections and their memory, latency.
 //!
 //! A generator of our own, because nothing else speaks DCE/RPC in load. The host is the program `mock-kms` in a process of its own;
-//! beside it stands a bare echo server in another one, which is this program once more. Both run on the same machine as the
-//! generator, so every rate is that of both ends: the ratio to the echo, and what the server's process used of the
-//! processors, say what the host costs. Run it with `cargo bench -p mock-kms --bench load`.
+//! beside it stand two servers that echo and do nothing else, each in a process of its own, which is this program once more: one on
+//! the runtime that the host has, one with a thread for each connection. All run on the same machine as the generator, so every rate
+//! is that of both ends: the ratio to the echoes, and what the server's process used of the processors, say what the host
+//! costs. Run it with `cargo bench -p mock-kms --bench load`; `mock-kms/LOAD.md` says what came out.
 //!
 //! The generator has one thread and no event loop: it reads the answer of one connection after the other and says the next thing
 //! there. So each request costs it one read and one write, and a connection never has two requests under way.
@@ -37,8 +38,9 @@ const ROUNDS: usize = 5;
 const MANY: usize = 64;
 /// Idle connections.
 const IDLE: usize = 10_000;
-/// The argument that makes an echo server of this program.
+/// The arguments that make an echo server of this program.
 const ECHO: &str = "--echo";
+const ECHO_WITH_THREADS: &str = "--echo-with-threads";
 /// Where the length of a PDU stands (C706 12.6.3.1).
 const LENGTH_AT: usize = 8;
 /// Octets of a header.
@@ -53,6 +55,9 @@ fn main() {
     if arguments.iter().any(|argument| argument == ECHO) {
         return serve_echo();
     }
+    if arguments.iter().any(|argument| argument == ECHO_WITH_THREADS) {
+        return serve_echo_with_threads();
+    }
     // `cargo test --all-targets` runs this file too, without the flag: it need only build then.
     if arguments.iter().any(|argument| argument == "--bench") {
         measure();
@@ -64,25 +69,28 @@ fn measure() {
     descriptors::allow(places).expect("descriptors for both ends");
     let mut host = Command::new(env!("CARGO_BIN_EXE_mock-kms"));
     let host = Peer::start(host.args(["127.0.0.1:0", "--connections", &places.to_string()]), Kind::Kms);
-    let mut echo = Command::new(std::env::current_exe().expect("this program"));
-    let echo = Peer::start(echo.arg(ECHO), Kind::Echo);
+    let echo = |how, kind| Peer::start(Command::new(std::env::current_exe().expect("this program")).arg(how), kind);
+    let peers = [host, echo(ECHO, Kind::Echo), echo(ECHO_WITH_THREADS, Kind::Threads)];
     let said = Said::new();
     for (what, connections) in [("one connection", 1), ("64 connections", MANY)] {
-        compare(what, "requests/s", &host, &echo, |peer| requests(peer, &said, connections));
+        compare(what, "requests/s", &peers, |peer| requests(peer, &said, connections));
     }
-    compare("new connections", "binds/s", &host, &echo, |peer| openings(peer, &said));
-    let mut held = Vec::new();
-    for peer in [&echo, &host] {
-        let before = peer.resident();
-        held.push((0..IDLE).map(|_| opened(peer, &said)).collect::<Vec<_>>());
-        let after = peer.resident();
-        let each = after.saturating_sub(before) * 1024 / IDLE;
-        println!("{IDLE} idle, bound  {:?}: {after} KiB resident, {before} before them: {each} octets each", peer.kind);
-        if peer.kind == Kind::Echo {
-            held.clear();
-        }
-    }
-    compare("beside the idle", "requests/s", &host, &echo, |peer| requests(peer, &said, MANY));
+    compare("new connections", "binds/s", &peers, |peer| openings(peer, &said));
+    let [host, echo, _] = &peers;
+    drop(hold(echo, &said));
+    let held = hold(host, &said);
+    compare("beside the idle", "requests/s", &peers, |peer| requests(peer, &said, MANY));
+    drop(held);
+}
+
+/// Opens many connections and leaves them idle.
+fn hold(peer: &Peer, said: &Said) -> Vec<TcpStream> {
+    let before = peer.resident();
+    let held = (0..IDLE).map(|_| opened(peer, said)).collect();
+    let after = peer.resident();
+    let each = after.saturating_sub(before) * 1024 / IDLE;
+    println!("{IDLE} idle, bound  {:?}: {after} KiB resident, {before} before them: {each} octets each", peer.kind);
+    held
 }
 
 /// Who is talked to.
@@ -90,6 +98,7 @@ fn measure() {
 enum Kind {
     Kms,
     Echo,
+    Threads,
 }
 
 /// A server in a process of its own, which ends with this value.
@@ -181,11 +190,11 @@ struct Round {
     system: Duration,
 }
 
-/// Measures host and echo in turn, and tells the best round of each.
-fn compare(what: &str, unit: &str, host: &Peer, echo: &Peer, round: impl Fn(&Peer) -> Vec<Duration>) {
-    let mut best: [Option<Round>; 2] = [None, None];
+/// Measures the peers in turn, and tells the best round of each.
+fn compare(what: &str, unit: &str, peers: &[Peer; 3], round: impl Fn(&Peer) -> Vec<Duration>) {
+    let mut best: [Option<Round>; 3] = [None, None, None];
     for _ in 0..ROUNDS {
-        for (place, peer) in best.iter_mut().zip([host, echo]) {
+        for (place, peer) in best.iter_mut().zip(peers) {
             let (before, start) = (peer.used(), Instant::now());
             let mut latencies = round(peer);
             let (length, after) = (start.elapsed(), peer.used());
@@ -198,13 +207,15 @@ fn compare(what: &str, unit: &str, host: &Peer, echo: &Peer, round: impl Fn(&Pee
             }
         }
     }
-    let [Some(ours), Some(theirs)] = best else { return };
-    println!("{what:15} {unit}: {:.2} of echo", ours.rate / theirs.rate);
-    for (name, round) in [("host", ours), ("echo", theirs)] {
+    println!("{what}, {unit}");
+    let ours = best.first().and_then(Option::as_ref).map_or(0.0, |round| round.rate);
+    for (peer, round) in peers.iter().zip(best.iter().flatten()) {
         let at = |share: usize| round.latencies.get(round.latencies.len() * share / 1000).copied().unwrap_or_default();
         println!(
-            "  {name} {:>8.0}; p50 {:?} p99 {:?} p99.9 {:?}; the server for each: {:?} own code, {:?} kernel",
+            "  {:8} {:>7.0} ({:.2}); p50 {:.1?} p99 {:.1?} p99.9 {:.1?}; the server for each {:.1?} own code, {:.1?} kernel",
+            format!("{:?}", peer.kind),
             round.rate,
+            ours / round.rate,
             at(500),
             at(990),
             at(999),
@@ -232,7 +243,7 @@ fn answer(stream: &mut TcpStream, kind: Kind, length: usize) {
         assert!(more > 0, "the connection was closed");
         have += more;
         let whole = match kind {
-            Kind::Echo => length,
+            Kind::Echo | Kind::Threads => length,
             Kind::Kms if have >= HEADER => usize::from(u16::from_le_bytes([octets[LENGTH_AT], octets[LENGTH_AT + 1]])),
             Kind::Kms => usize::MAX,
         };
@@ -302,6 +313,24 @@ fn serve_echo() {
     // Until the generator ends it.
     loop {
         std::thread::park();
+    }
+}
+
+/// What a server with a thread for each connection can do at most, in whatever language it is written.
+fn serve_echo_with_threads() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    println!("echo on {}", listener.local_addr().expect("bound"));
+    for stream in listener.incoming() {
+        let mut stream = stream.expect("descriptors");
+        stream.set_nodelay(true).ok();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 1024];
+            while let Ok(length @ 1..) = stream.read(&mut buffer) {
+                if stream.write_all(buffer.get(..length).unwrap_or_default()).is_err() {
+                    break;
+                }
+            }
+        });
     }
 }
 

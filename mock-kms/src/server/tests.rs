@@ -14,6 +14,14 @@ const SHORT: u32 = 100;
 
 /// A served host and a client that has connected to it.
 fn connect(fault: &str, scale: u32) -> (ServerThread, Server, std::net::TcpStream) {
+    let (thread, server, address) = start(fault, Clock::start(scale), 1);
+    let client = std::net::TcpStream::connect(address).unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    (thread, server, client)
+}
+
+/// A served host with one fault or none.
+fn start(fault: &str, clock: Clock, seed: u64) -> (ServerThread, Server, SocketAddr) {
     let mut problems = notation::Problems::default();
     let tree = notation::parse::parse(fault, &mut problems);
     let rules = if fault.is_empty() {
@@ -21,11 +29,11 @@ fn connect(fault: &str, scale: u32) -> (ServerThread, Server, std::net::TcpStrea
     } else {
         vec![notation::Format::read(&tree, &mut problems).unwrap_or_else(|| panic!("{problems:?}"))]
     };
-    let service = Service::new(MachineId::new("kms1"), HostConfig::default(), rules, Seed::new(1));
+    let service = Service::new(MachineId::new("kms1"), HostConfig::default(), rules, Seed::new(seed));
     let server = Server {
         service: Arc::new(Mutex::new(service)),
         journal: Arc::new(Mutex::new(Ring::default())),
-        clock: Clock::start(scale),
+        clock,
         wall: WallTime(134_000_000_000_000_000),
         admit: Arc::new(loopback_only),
     };
@@ -38,9 +46,7 @@ fn connect(fault: &str, scale: u32) -> (ServerThread, Server, std::net::TcpStrea
         TcpListener::from_std(listener).unwrap()
     };
     thread.spawn(serve(listener, server.clone(), Limits::default(), thread.stop()));
-    let client = std::net::TcpStream::connect(address).unwrap();
-    client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    (thread, server, client)
+    (thread, server, address)
 }
 
 fn lines(server: &Server) -> Vec<String> {
@@ -136,3 +142,5 @@ fn who_is_not_admitted_is_not_heard() {
     assert_eq!(client.read(&mut [0]).unwrap_or(0), 0);
     assert_eq!(lock(&server.journal).iter().count(), 0);
 }
+
+mod occasions;
