@@ -193,6 +193,9 @@ pub struct KmsRequest {
     pub name: String,
     /// The client machine id that it tells.
     pub cmid: Guid,
+    /// The licence status that it tells: 0 unlicensed, 1 licensed, 2 initial grace, 3 out of tolerance, 4 non-genuine grace,
+    /// 5 notification, 6 extended grace.
+    pub licence_status: u32,
     /// What was answered.
     pub answered: Hresult,
 }

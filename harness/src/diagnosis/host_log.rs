@@ -150,7 +150,7 @@ impl Logged {
             base.sku.to_string(),
         ];
         let code = Surface { any: vec![answered], confidence: Confidence::Documented };
-        let request = KmsRequest { at, name, cmid: base.client, answered };
+        let request = KmsRequest { at, name, cmid: base.client, licence_status: base.license_status, answered };
         Self { event: LoggedEvent { id: 12_290, code, fields }, request: Some(request) }
     }
 
