@@ -1,0 +1,137 @@
+//! `kmslab exec SCENARIO -- kmslab diagnose`, for the first step of every scenario: who stands at the client alone, with real sockets, finds
+//! what the run found that sees the whole network, or says that it does not know.
+//!
+//! A program of its own, because it waits in real time, a minute or two: many are run at once. Where this machine gives no namespaces, it
+//! says so and ends; under `KMSLAB_CI` that is a failure.
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "test: starts programs, and says what was skipped"
+)]
+
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_kmslab");
+
+/// How many are run at a time: nearly all of the time they wait.
+const JOBS: usize = 32;
+
+/// How many find exactly what the run finds, at least: that a client alone does not know must not become the rule.
+const FOUND_MIN: usize = 210;
+
+/// Where a client alone finds something else, and why.
+const OTHERWISE: [(&str, &str); 3] = [
+    ("client/routing-test-left-behind", "the registry of Windows sends the client elsewhere, and a namespace has none"),
+    ("network/first-suffix-dead", "the suffixes of adapters are one search list in resolv.conf"),
+    ("network/tcp1688-rejected", "an ordinary connect is told EHOSTUNREACH for either ICMP"),
+];
+
+/// A client of a scenario, and what the run finds there.
+#[derive(Debug)]
+struct Case {
+    scenario: String,
+    client: String,
+    profile: String,
+    found: Vec<String>,
+}
+
+fn text(of: &Value, key: &str) -> String {
+    of[key].as_str().unwrap_or_default().to_owned()
+}
+
+/// The ids of the findings that are errors.
+fn errors<'a>(findings: impl Iterator<Item = &'a Value>) -> Vec<String> {
+    let mut ids: Vec<String> =
+        findings.filter(|finding| finding["severity"] == "error").map(|finding| text(finding, "id")).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn objects(out: &[u8]) -> Vec<Value> {
+    let lines = std::str::from_utf8(out).expect("the program writes UTF-8").lines();
+    lines.map(|line| serde_json::from_str(line).expect("JSON Lines")).collect()
+}
+
+fn run(arguments: &[&str]) -> std::process::Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).stdin(Stdio::null()).env_remove("RUST_LOG");
+    command.output().expect("the program starts")
+}
+
+/// The first attempt of each client in the first step of every scenario.
+fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    for result in objects(&run(&["run", "--format", "json"]).stdout) {
+        let (scenario, client) = (text(&result, "name"), text(&result, "client"));
+        let known = cases.iter().any(|case| case.scenario == scenario && case.client == client);
+        if result["type"] != "scenario" || result["step"] != 1 || known {
+            continue;
+        }
+        let found = errors(result["findings"].as_array().into_iter().flatten());
+        cases.push(Case { scenario, client, profile: text(&result, "profile"), found });
+    }
+    cases
+}
+
+/// What is found by whoever stands at the client, or what was said instead.
+fn diagnose(case: &Case) -> Result<Vec<String>, String> {
+    let Case { scenario, client, profile, .. } = case;
+    let place = ["exec", "-q", "--client", client, scenario, "--"];
+    let command = [PROGRAM, "diagnose", "--as", profile, "--format", "json"];
+    let output = run(&[place.as_slice(), &command].concat());
+    let objects = objects(&output.stdout);
+    let found = errors(objects.iter().filter(|object| object["type"] == "finding"));
+    let summary = objects.last().is_some_and(|last| last["type"] == "summary");
+    if !summary || output.status.code() != Some(i32::from(!found.is_empty())) {
+        return Err(format!("{:?} {}", output.status.code(), String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(found)
+}
+
+#[test]
+fn a_client_alone_finds_the_cause_or_does_not_know() {
+    let tried = run(&["exec", "-q", "healthy/domain-member", "--", "true"]);
+    if !tried.status.success() {
+        let why = String::from_utf8_lossy(&tried.stderr);
+        assert!(std::env::var_os("KMSLAB_CI").is_none(), "no namespaces here: {why}");
+        println!("skipped: {why}");
+        return;
+    }
+    let cases = cases();
+    let (next, results) = (Mutex::new(cases.iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..JOBS {
+            scope.spawn(|| {
+                while let Some(case) = next.lock().ok().and_then(|mut next| next.next()) {
+                    let found = diagnose(case);
+                    results.lock().expect("nobody panics with it").push((case, found));
+                }
+            });
+        }
+    });
+    let results = results.into_inner().expect("nobody panics with it");
+    let same = results.iter().filter(|(case, found)| found.as_ref() == Ok(&case.found)).count();
+    let is_wrong = |case: &Case, found: &Result<Vec<String>, String>| match found {
+        Ok(found) => !found.is_empty() && *found != case.found,
+        Err(_) => true,
+    };
+    let otherwise = |case: &Case| OTHERWISE.iter().find(|(scenario, _)| *scenario == case.scenario);
+    let mut wrong = Vec::new();
+    for (case, found) in results.iter().filter(|(case, found)| is_wrong(case, found)) {
+        match otherwise(case) {
+            Some((scenario, why)) if found.is_ok() => println!("{scenario}: {found:?}, because {why}"),
+            Some(_) | None => {
+                wrong.push(format!("{} {}: {:?}, found {found:?}", case.scenario, case.client, case.found))
+            }
+        }
+    }
+    println!("{same} of {} find what the run finds", results.len());
+    assert_eq!(results.len(), cases.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(same >= FOUND_MIN, "only {same} find what the run finds");
+}
