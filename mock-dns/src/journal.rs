@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use double::WallTime;
+use double::{Held, WallTime};
 
 use crate::answer::reply::Reply;
 use crate::boundary::{Origin, Transport};
@@ -232,6 +232,19 @@ fn asked_or_unreadable(f: &mut fmt::Formatter<'_>, asked: Option<&Asked>) -> fmt
     match asked {
         Some(asked) => write!(f, "{asked}"),
         None => f.write_str("request"),
+    }
+}
+
+impl Held for DnsEvent {
+    fn held(&self) -> usize {
+        match self {
+            Self::Query { bytes, .. } | Self::Unreadable { bytes, .. } => bytes.len(),
+            // What was read of a message besides: the records of an update, those of an answer.
+            Self::OtherRequest { bytes, .. } => bytes.len() * 2,
+            Self::Reply { bytes, summary, .. } => bytes.len() * 2 + summary.answers.len() * size_of::<RecordData>(),
+            // The record was counted with the update that brought it.
+            Self::Scavenged { .. } | Self::NoReply { .. } | Self::TcpAccepted { .. } | Self::TcpClosed { .. } => 0,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod log;
 use std::fmt;
 use std::net::SocketAddr;
 
+use double::Held;
 use double::escape::Untrusted;
 
 use crate::journal::log::LogEvent;
@@ -127,6 +128,13 @@ impl KmsEvent {
     #[must_use]
     pub const fn new(connection: u64, what: What) -> Self {
         Self { connection, what, octets: Vec::new() }
+    }
+}
+
+impl Held for KmsEvent {
+    fn held(&self) -> usize {
+        // What a PDU says besides its octets is made of them: contexts and results are as long again.
+        self.octets.len() * 2
     }
 }
 

@@ -58,31 +58,45 @@ impl<E> Entry<E> {
     }
 }
 
-/// The newest entries, up to a bound; what had to go is counted, so that a gap is visible.
+/// How much memory an event holds besides itself.
+pub trait Held {
+    /// About how many octets: what somebody else decides the size of, and no more.
+    fn held(&self) -> usize;
+}
+
+/// The newest entries, up to a bound on their number and on the memory that they hold; what had to go is counted, so that a gap is
+/// visible. Who sends large messages shortens what is remembered, and nothing else.
 #[derive(Clone, Debug)]
 pub struct Ring<E> {
     entries: VecDeque<Entry<E>>,
     bound: usize,
+    octets_bound: usize,
+    octets: usize,
     lost: u64,
 }
 
-impl<E> Ring<E> {
+impl<E: Held> Ring<E> {
     /// Enough for every scenario by two orders of magnitude, and a few megabytes for a server that runs for days.
     pub const DEFAULT_BOUND: usize = 10_000;
 
-    /// An empty ring that keeps `bound` entries.
+    /// Octets that entries may hold: 1600 for each of as many as there may be, which is more than a KMS host says at once.
+    pub const DEFAULT_OCTETS: usize = 16 << 20;
+
+    /// An empty ring that keeps `bound` entries, and of these as many as hold `octets` together; at least the newest.
     #[must_use]
-    pub const fn new(bound: usize) -> Self {
-        Self { entries: VecDeque::new(), bound, lost: 0 }
+    pub const fn new(bound: usize, octets: usize) -> Self {
+        Self { entries: VecDeque::new(), bound, octets_bound: octets, octets: 0, lost: 0 }
     }
 
-    /// Adds an entry; the oldest goes if the ring is full.
+    /// Adds an entry; the oldest go until there is room.
     pub fn push(&mut self, entry: Entry<E>) {
-        if self.entries.len() >= self.bound {
-            self.entries.pop_front();
+        self.octets = self.octets.saturating_add(entry.held());
+        self.entries.push_back(entry);
+        while self.entries.len() > 1 && (self.entries.len() > self.bound || self.octets > self.octets_bound) {
+            let oldest = self.entries.pop_front();
+            self.octets = self.octets.saturating_sub(oldest.map_or(0, |oldest| oldest.held()));
             self.lost += 1;
         }
-        self.entries.push_back(entry);
     }
 
     /// The entries, oldest first.
@@ -92,6 +106,7 @@ impl<E> Ring<E> {
 
     /// Takes all entries out, oldest first.
     pub fn drain(&mut self) -> Vec<Entry<E>> {
+        self.octets = 0;
         self.entries.drain(..).collect()
     }
 
@@ -102,23 +117,52 @@ impl<E> Ring<E> {
     }
 }
 
-impl<E> Default for Ring<E> {
+impl<E: Held> Held for Entry<E> {
+    fn held(&self) -> usize {
+        self.event.held() + self.note.as_ref().map_or(0, String::len)
+    }
+}
+
+impl<E: Held> Default for Ring<E> {
     fn default() -> Self {
-        Self::new(Self::DEFAULT_BOUND)
+        Self::new(Self::DEFAULT_BOUND, Self::DEFAULT_OCTETS)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, MachineId, Moment, Ring};
+    use super::{Entry, Held, MachineId, Moment, Ring};
+
+    /// An event that holds as many octets as it says.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Holding(usize);
+
+    impl Held for Holding {
+        fn held(&self) -> usize {
+            self.0
+        }
+    }
+
+    #[track_caller]
+    fn check(bound: usize, octets: usize, events: &[usize], kept: &[usize]) {
+        let mut ring = Ring::new(bound, octets);
+        for event in events {
+            ring.push(Entry::new(Moment::START, MachineId::new("dns1"), Holding(*event)));
+        }
+        assert_eq!(ring.iter().map(|entry| entry.event.0).collect::<Vec<_>>(), kept);
+        assert_eq!(ring.lost(), (events.len() - kept.len()) as u64);
+        assert_eq!(ring.drain().len(), kept.len());
+        ring.push(Entry::new(Moment::START, MachineId::new("dns1"), Holding(octets)));
+        assert_eq!(ring.iter().count(), 1, "a ring that was emptied has room");
+    }
 
     #[test]
     fn a_full_ring_loses_the_oldest_and_says_so() {
-        let mut ring = Ring::new(2);
-        for event in 1..=3 {
-            ring.push(Entry::new(Moment::START, MachineId::new("dns1"), event));
-        }
-        assert_eq!(ring.iter().map(|entry| entry.event).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(ring.lost(), 1);
+        check(2, 100, &[1, 2, 3], &[2, 3]);
+        check(9, 100, &[50, 50], &[50, 50]);
+        check(9, 100, &[50, 50, 1], &[50, 1]);
+        check(9, 100, &[10, 20, 30, 90], &[90]);
+        check(9, 100, &[10, 500], &[500]);
+        check(9, 100, &[500, 10], &[10]);
     }
 }

@@ -30,7 +30,7 @@ pub mod wall;
 
 pub use admission::{Admission, NotAdmitted};
 pub use clock::Clock;
-pub use journal::{Entry, MachineId, Ring};
+pub use journal::{Entry, Held, MachineId, Ring};
 pub use moment::Moment;
 pub use seed::Seed;
 pub use selector::{Occasion, Selector};

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::net::SocketAddr;
 
-use double::{Entry, MachineId, Moment};
+use double::{Entry, Held, MachineId, Moment};
 use mock_dns::journal::DnsEvent;
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
@@ -133,6 +133,16 @@ impl fmt::Display for ClientEvent {
             Self::Unheard { name, kind } => write!(f, "multicast query {name} {kind} -> nobody answers"),
             Self::Ignored { from, why } => write!(f, "ignored from {from}: {why}"),
             Self::GaveUp { waiting_for, failure } => write!(f, "waiting for {waiting_for} -> {failure}"),
+        }
+    }
+}
+
+impl Held for Event {
+    fn held(&self) -> usize {
+        match self {
+            Self::Dns(event) => event.held(),
+            Self::Kms(event) => event.held(),
+            Self::Client(_) => 0,
         }
     }
 }
