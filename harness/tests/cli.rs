@@ -21,6 +21,9 @@ mod exec_programs;
 mod exit_codes;
 #[path = "cli/explain.rs"]
 mod explain;
+#[cfg(target_os = "linux")]
+#[path = "cli/interrupted.rs"]
+mod interrupted;
 #[path = "cli/learn.rs"]
 mod learn;
 #[path = "cli/output.rs"]
