@@ -1,6 +1,7 @@
 //! Reports: functions from what came out of a run to text. They reach back to nothing.
 
 pub mod diagnosis;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
@@ -27,6 +28,8 @@ notation::choice! {
         "tap" => Tap,
         /// Markdown, for tickets and the summary pages of CI systems.
         "markdown" => Markdown,
+        /// One page of HTML with nothing outside of it, to be read, printed or kept.
+        "html" => Html,
     }
 }
 
@@ -48,5 +51,6 @@ pub fn report(format: &Format, style: human::Style) -> Box<dyn Report> {
         Format::Junit => Box::new(junit::Junit::new()),
         Format::Tap => Box::new(tap::Tap::default()),
         Format::Markdown => Box::new(markdown::Markdown::default()),
+        Format::Html => Box::new(html::Html::new(style.again)),
     }
 }

@@ -81,6 +81,7 @@ fn one_refused_file_does_not_stop_the_run() {
     assert!(run("tap").contains("bad.toml # refused\n# 1:1: "));
     assert!(run("junit").contains("the file was refused"));
     assert!(run("markdown").contains("refused"));
+    assert!(run("html").contains("<h2 id=\"refused\">Refused files</h2>"));
     let json = run("json");
     let lines: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[1]["type"], "refused");

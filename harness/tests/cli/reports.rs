@@ -82,6 +82,29 @@ fn markdown_says_what_failed_first_and_escapes() {
 }
 
 #[test]
+fn html_is_one_page_that_asks_for_nothing_and_runs_nothing() {
+    let out = mixed("html").out;
+    assert!(out.starts_with("<!doctype html>\n<html lang=\"en\">"), "{out}");
+    // Each element is closed, and each attribute quoted: what a scenario says opens none.
+    let found = elements(&out);
+    let forbidden = ["script", "link", "img", "iframe", "object", "form", "b"];
+    assert!(found.iter().all(|element| !forbidden.contains(&element.split(' ').next().unwrap())), "{found:?}");
+    assert!(found.iter().filter_map(|element| element.split_once("href=")).all(|(_, to)| to.starts_with('#')));
+    for outside in ["http:", "https:", "url(", "@import", " src=", "\u{1b}"] {
+        assert!(!out.contains(outside), "{outside} in\n{out}");
+    }
+    let at = |text: &str| out.find(text).unwrap_or_else(|| panic!("no `{text}` in\n{out}"));
+    assert!(at("<h2 id=\"failures\">Not as expected</h2>") < at("<h2 id=\"all\">All scenarios</h2>"));
+    at("<title>kmslab: 3 scenarios, 2 as expected, 1 not as expected, 0 skipped</title>");
+    at("<p>&lt;b&gt;A | `scenario` \\u{1b}[2J");
+    at("<th scope=\"row\">outcome</th><td><code>dns-failed</code></td><td><code>activated</code></td>");
+    at("Again: <code>kmslab run mine/b-failed --scenarios ");
+    at("known gap: not &lt;yet&gt; &amp; not now");
+    at("<a href=\"#failure-1\">mine/b-failed</a>");
+    at("<h3>mine</h3> 2 of 3 as expected");
+}
+
+#[test]
 fn a_failure_for_people_tells_everything_and_no_more() {
     let out = mixed("human").out;
     let lines: Vec<&str> = out.lines().map(str::trim).collect();
@@ -103,7 +126,7 @@ fn a_failure_for_people_tells_everything_and_no_more() {
 #[test]
 fn every_format_has_its_word() {
     let refused = kmslab(&["run", "--format", "rumour"]).ends(2);
-    for word in ["human", "json", "junit", "tap", "markdown"] {
+    for word in ["human", "json", "junit", "tap", "markdown", "html"] {
         assert!(refused.err.contains(word), "{}", refused.err);
     }
 }
