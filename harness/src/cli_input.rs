@@ -1,10 +1,6 @@
 //! DRIVER: what the command line reads from the machine: folders of scenarios, the terminal, the output file, a learner's lines and
-//! progress, the resolver's configuration.
-#![expect(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "driver: reads folders and the resolver's configuration, opens the output file, looks at the terminal"
-)]
+//! progress.
+#![expect(clippy::disallowed_types, reason = "driver: reads folders, opens the output file, looks at the terminal")]
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, IsTerminal, Read, Write};
@@ -13,25 +9,13 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use notation::{Format, Problems, Tree};
 
-use evidence::vantage::HostName;
-
 use crate::cli::Sources;
-use crate::diagnosis::system::{ResolverConfiguration, hosts_file};
 use crate::error::CommandError;
 use crate::network::stage::NetworkKind;
 use crate::scenario::library::FileText;
 use crate::scenario::load::load;
 use crate::scenario::refusal::Refusal;
 use crate::scenario::{Library, Scenario, catalogue};
-
-/// Where the system keeps the configuration of its resolver.
-const RESOLV_CONF: &str = "/etc/resolv.conf";
-/// Where systemd-resolved lists the servers behind its stub (systemd-resolved.service(8)).
-const BEHIND_STUB: &str = "/run/systemd/resolve/resolv.conf";
-/// The address of that stub.
-const STUB: &str = "127.0.0.53";
-/// The hosts file.
-const HOSTS: &str = "/etc/hosts";
 
 /// The words of a closed list, for a flag: help shows what each means.
 pub fn words<T>(words: &'static [(&'static str, &'static str)]) -> impl TypedValueParser<Value = T>
@@ -87,27 +71,6 @@ pub fn load_all(sources: &Sources) -> Result<(Vec<Scenario>, Vec<Refusal>), Comm
         }
     }
     Ok((scenarios, refusals))
-}
-
-/// The configuration of the system's resolver: resolv.conf(5), and behind the local stub of systemd-resolved its own servers.
-///
-/// # Errors
-/// Where there is none to read: then the command line has to say it.
-pub fn resolver_configuration() -> Result<ResolverConfiguration, CommandError> {
-    let read = |path: &str| std::fs::read_to_string(path).map(|text| ResolverConfiguration::parse(&text));
-    let found = read(RESOLV_CONF).map_err(|error| CommandError::CannotDo {
-        message: format!("the resolver configuration of this machine cannot be read: {RESOLV_CONF}: {error}"),
-        hint: "name the DNS servers and suffixes: --dns 10.0.0.53 --suffix contoso.com".to_owned(),
-    })?;
-    // The stub would answer for servers that nobody could be told of.
-    let behind = read(BEHIND_STUB).ok().filter(|_| found.servers.iter().any(|server| server.to_string() == STUB));
-    Ok(behind.filter(|behind| !behind.servers.is_empty()).unwrap_or(found))
-}
-
-/// The hosts file of the system; none where it cannot be read.
-#[must_use]
-pub fn hosts() -> Vec<HostName> {
-    std::fs::read_to_string(HOSTS).map(|text| hosts_file(&text)).unwrap_or_default()
 }
 
 /// Largest evidence file in bytes: what the readers look at of a capture, and of a text less.

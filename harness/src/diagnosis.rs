@@ -1,9 +1,10 @@
 //! Places where a diagnosis can stand in an environment: what each machine's facts are, read from the machine and its state.
 //!
 //! It joins the environment to the diagnosis, which knows none: only these facts and the network get through. [`system`] does the same
-//! for the machine that the program really runs on.
+//! for the machine that the program really runs on, [`resolver`] says what that one's resolver is configured to do.
 
 pub mod host_log;
+pub mod resolver;
 pub mod system;
 
 use std::net::SocketAddr;

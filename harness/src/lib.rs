@@ -18,13 +18,14 @@
 //! - [`reproduce`]: from what somebody sent to environments that would have shown it
 //! - [`learn`]: tickets to be solved at such a bench
 //! - [`lab`]: other programs in the network of a scenario
-//! - [`cli`], [`cli_input`], [`cli_output`], [`error`]: the program
+//! - [`cli`], [`cli_input`], [`cli_output`], [`cli_resolver`], [`error`]: the program
 
 pub mod bench;
 pub mod capture;
 pub mod cli;
 pub mod cli_input;
 pub mod cli_output;
+pub mod cli_resolver;
 pub mod client;
 pub mod diagnosis;
 pub mod environment;

@@ -13,7 +13,6 @@ use evidence::timeline::{Recorder, Role, Timeline};
 use mock_dns::name::DomainName;
 use mock_kms::wire::Guid;
 
-use crate::cli_input;
 use crate::client::{ClientProfile, ClientState, Identity, Stand, activate};
 use crate::diagnosis::system::{AtSystem, Told};
 use crate::environment::machine::Profile;
@@ -21,6 +20,7 @@ use crate::environment::switches::Switches;
 use crate::error::{CommandError, ExitCode};
 use crate::network::system::SystemNetwork;
 use crate::report::diagnosis::{self, Form};
+use crate::{cli_input, cli_resolver};
 
 /// What `diagnose` is asked.
 #[derive(Debug, Args)]
@@ -72,9 +72,10 @@ fn registered(text: &str) -> Result<(String, Option<u16>), String> {
 /// # Errors
 /// A machine whose resolver cannot be read and that nobody told of, or output that cannot be written.
 pub fn diagnose(args: &DiagnoseArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, CommandError> {
-    let facts = AtSystem::new(told(args)?);
+    let (told, told_by) = told(args)?;
+    let facts = AtSystem::new(told);
     let plan = plan(&facts);
-    diagnosis::announce(&plan, args.dry_run, err).map_err(CommandError::Output)?;
+    diagnosis::announce(&plan, &told_by, args.dry_run, err).map_err(CommandError::Output)?;
     err.flush().map_err(CommandError::Output)?;
     if args.dry_run {
         return Ok(ExitCode::AsExpected);
@@ -104,12 +105,18 @@ pub fn diagnose(args: &DiagnoseArgs, out: &mut dyn Write, err: &mut dyn Write) -
     Ok(if wrong { ExitCode::Differs } else { ExitCode::AsExpected })
 }
 
-/// What the command line says, and where it is silent, the machine.
-fn told(args: &DiagnoseArgs) -> Result<Told, CommandError> {
+/// What the command line says, and where it is silent, the machine; and who said it.
+fn told(args: &DiagnoseArgs) -> Result<(Told, String), CommandError> {
     let (mut servers, mut suffixes) = (args.dns.clone(), args.suffix.clone());
+    let mut told_by = "the command line".to_owned();
     if servers.is_empty() || suffixes.is_empty() {
-        match cli_input::resolver_configuration() {
+        match cli_resolver::resolver_configuration() {
             Ok(found) => {
+                told_by = match (servers.is_empty(), suffixes.is_empty()) {
+                    (true, true) => found.told_by,
+                    (true, false) => format!("the command line (suffixes) and {}", found.told_by),
+                    (false, _) => format!("the command line (servers) and {}", found.told_by),
+                };
                 if servers.is_empty() {
                     servers = found.servers;
                 }
@@ -128,12 +135,7 @@ fn told(args: &DiagnoseArgs) -> Result<Told, CommandError> {
             sources.push(source);
         }
     }
-    Ok(Told {
-        servers,
-        suffixes,
-        host: args.host.clone(),
-        profile: args.profile.clone(),
-        hosts: cli_input::hosts(),
-        sources,
-    })
+    let hosts = cli_resolver::hosts();
+    let told = Told { servers, suffixes, host: args.host.clone(), profile: args.profile.clone(), hosts, sources };
+    Ok((told, told_by))
 }

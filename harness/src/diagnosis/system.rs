@@ -1,4 +1,4 @@
-//! The facts of the machine that the program runs on: what its resolver is configured to do, and what a person says besides.
+//! The facts of the machine that the program runs on, as far as they can be read, and what a person says besides.
 //!
 //! Pure: texts and answers go in. What Windows knows and this program cannot read (registry, policies, logs, licensing state) is
 //! either told on the command line or denied, never made up; what is assumed is said.
@@ -15,45 +15,6 @@ use notation::{Format, Problems, Tree};
 
 use crate::client::{ClientProfile, ProductIds};
 use crate::environment::machine::Profile;
-
-/// Most name servers that a resolver configuration may list (resolv.conf(5): MAXNS).
-const SERVERS_MAX: usize = 3;
-
-/// What the system's resolver is configured to do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ResolverConfiguration {
-    /// The DNS servers, in the order in which they are asked.
-    pub servers: Vec<IpAddr>,
-    /// The suffixes, in the order in which they are appended.
-    pub search: Vec<DomainName>,
-}
-
-impl ResolverConfiguration {
-    /// Reads the text of a resolv.conf(5); what it does not know is passed over, as resolvers do.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        let mut found = Self::default();
-        for line in text.lines() {
-            let mut words = line.split_whitespace();
-            match words.next() {
-                Some("nameserver") => {
-                    // A zone index belongs to the system, not to the address.
-                    let address: Option<IpAddr> = words.next().and_then(|word| word.split('%').next()?.parse().ok());
-                    if found.servers.len() < SERVERS_MAX {
-                        found.servers.extend(address);
-                    }
-                }
-                // The last one counts.
-                Some("search" | "domain") => {
-                    found.search = words.filter_map(|word| DomainName::parse(word).ok()).collect();
-                    found.search.retain(|name| !name.is_root());
-                }
-                _ => {}
-            }
-        }
-        found
-    }
-}
 
 /// Reads the text of a hosts file: each name with its address.
 #[must_use]
@@ -173,34 +134,7 @@ impl Vantage for AtSystem {
 
 #[cfg(test)]
 mod tests {
-    use super::{ResolverConfiguration, hosts_file};
-
-    #[track_caller]
-    fn check(text: &str, servers: &[&str], search: &[&str]) {
-        let found = ResolverConfiguration::parse(text);
-        let shown: Vec<String> = found.servers.iter().map(ToString::to_string).collect();
-        assert_eq!(shown, servers);
-        let shown: Vec<String> = found.search.iter().map(ToString::to_string).collect();
-        assert_eq!(shown, search);
-    }
-
-    #[test]
-    fn a_resolver_configuration_is_read_as_resolvers_read_it() {
-        check(
-            "nameserver 10.0.0.53\nsearch corp.example lab.example\n",
-            &["10.0.0.53"],
-            &["corp.example", "lab.example"],
-        );
-        check("# a comment\n; another\noptions edns0\nnameserver ::1\n", &["::1"], &[]);
-        check("search a.example\ndomain b.example\n", &[], &["b.example"]);
-        check("nameserver fe80::1%eth0\nnameserver nonsense\n", &["fe80::1"], &[]);
-        check(
-            "nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\nnameserver 10.0.0.4",
-            &["10.0.0.1", "10.0.0.2", "10.0.0.3"],
-            &[],
-        );
-        check("search .\nsearch a..b\n", &[], &[]);
-    }
+    use super::hosts_file;
 
     #[test]
     fn a_hosts_file_is_read_line_by_line() {

@@ -21,11 +21,12 @@ notation::choice! {
     }
 }
 
-/// Says what will be sent, and to whom, before anything is.
+/// Says what will be sent, and to whom, before anything is; and who told of the DNS servers and suffixes.
 ///
 /// # Errors
 /// When the text cannot be written.
-pub fn announce(plan: &[Planned], dry: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn announce(plan: &[Planned], told_by: &str, dry: bool, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "DNS servers and suffixes as told by {}", Untrusted(told_by))?;
     let opening = if dry { "would send" } else { "sends" };
     writeln!(out, "{opening}, and no KMS request:")?;
     for planned in plan {

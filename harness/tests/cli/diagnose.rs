@@ -14,6 +14,7 @@ fn a_dry_run_says_what_would_be_sent_and_to_whom() {
     let ran = kmslab(&["diagnose", "--dns", NOBODY, "--suffix", "emea.contoso.com", "--dry-run"]).ends(0);
     assert_eq!(ran.out, "", "data is what was found, and nothing was");
     for line in [
+        "DNS servers and suffixes as told by the command line",
         "would send, and no KMS request:",
         "ICMP echo to 127.9.8.7",
         "DNS to 127.9.8.7: _vlmcs._tcp.emea.contoso.com SRV, and the SOA of its domain",
