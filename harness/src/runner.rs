@@ -14,6 +14,7 @@ use std::time::Duration;
 use double::{MachineId, Moment, Seed};
 use evidence::outcome::LoggedEvent;
 use evidence::timeline::Timeline;
+use evidence::vantage::IpConfiguration;
 use notation::Id;
 
 use crate::client::licence::{LicenceState, Term};
@@ -79,6 +80,8 @@ pub(crate) struct Play {
     states: Vec<(Id, ClientState)>,
     /// What was typed on each client so far; it stays, whatever the environment of a later step says.
     typed: Vec<(Id, Vec<Edit>)>,
+    /// The network of each client at its last attempt: a change of it may be a reason to try again.
+    stood: Vec<(Id, IpConfiguration)>,
     /// What the KMS hosts have logged and counted.
     pub(crate) logs: HostLogs,
     /// The environment of the last step, if its hosts publish.
@@ -117,6 +120,7 @@ impl Play {
             diagnoses: true,
             states: Vec::new(),
             typed: Vec::new(),
+            stood: Vec::new(),
             logs: HostLogs::default(),
             environment: None,
             publishers: Publishers::default(),
@@ -262,6 +266,8 @@ impl Play {
     /// One attempt to activate, from what the client remembers. What it remembers afterwards is for the caller to keep.
     fn attempt(&mut self, environment: &Environment, machine: &ClientMachine) -> Result<Tried, CannotShow> {
         let state = self.take_state(machine);
+        self.stood.retain(|(id, _)| *id != machine.id);
+        self.stood.push((machine.id.clone(), machine.ip.clone()));
         let identity = identity(machine, self.seed);
         let vantage = ClientVantage { machine, start: environment.start };
         let (attempt, took) = {

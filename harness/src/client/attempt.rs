@@ -42,7 +42,7 @@ pub fn activate(stand: &Stand<'_>, mut state: ClientState) -> Attempt {
         None => ask_somebody(stand, &mut state, &mut events),
     };
     let activated = matches!(ending, Ending::Activated { .. });
-    state.licence.tried(stand.now(), activated);
+    state.licence.tried(stand.now(), activated, stand.identity);
     events.extend(events::of_failure(stand, &ending));
     let licence = licence(stand, &state);
     let outcome = Outcome { licence, ..ending.outcome(stand.identity, events) };

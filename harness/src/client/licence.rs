@@ -17,6 +17,9 @@ pub const VALIDITY: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 /// How long either grace lasts ("Activation troubleshooting: KMS in general"; field notes for the additional one).
 pub const GRACE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// How long a client watches its network after a renewal that failed ("KMS Activation Timing and Discovery").
+const WATCH: Duration = Duration::from_secs(15 * 60);
+
 /// How often a client tries that nobody told another interval, in minutes.
 const ACTIVATION_INTERVAL: u32 = 120;
 /// How often it renews, in minutes; a value of its own registry never counts ("Registry settings for Volume Activation").
@@ -54,6 +57,8 @@ pub struct Tried {
     pub at: Moment,
     /// Whether a host activated the client.
     pub activated: bool,
+    /// Whether it was licensed already: then it was a renewal.
+    pub renewal: bool,
 }
 
 /// A licence state and its end.
@@ -198,16 +203,22 @@ impl LicenceState {
     /// When the client's timer lets it try next: at once if it never did, as at the start of the licensing service; after a success
     /// at the renewal interval; after a failure at the activation interval, whether it is licensed or not ("KMS Activation Timing and
     /// Discovery").
+    ///
+    /// `network_changed`: whether the machine's network is another than at its last attempt, and that is watched after a failed renewal.
     #[must_use]
-    pub fn due(&self, now: Moment) -> Moment {
-        let Some(Tried { at, activated }) = self.tried else { return now };
+    pub fn due(&self, now: Moment, network_changed: bool) -> Moment {
+        let Some(Tried { at, activated, renewal }) = self.tried else { return now };
+        if network_changed && renewal && !activated && now <= at.plus(WATCH) {
+            return now;
+        }
         let interval = if activated { self.renewal_interval } else { self.activation_interval };
         at.plus(Duration::from_secs(u64::from(interval) * 60)).max(now)
     }
 
     /// An attempt is over.
-    pub fn tried(&mut self, now: Moment, activated: bool) {
-        self.tried = Some(Tried { at: now, activated });
+    pub fn tried(&mut self, now: Moment, activated: bool, identity: &Identity) {
+        let renewal = self.term.at(now, identity).word == LicenceWord::Licensed;
+        self.tried = Some(Tried { at: now, activated, renewal });
         if activated {
             self.term = Term::activated(now);
         }
@@ -250,7 +261,7 @@ mod tests {
     fn check(identity: &Identity, activated: bool, on: u64, expected: (&str, Option<u32>)) {
         let mut state = LicenceState::new(Term::fresh(identity), &[], identity);
         if activated {
-            state.tried(day(10), true);
+            state.tried(day(10), true, identity);
         }
         let licence = state.at(day(on), identity);
         assert_eq!((licence.word.word(), licence.days_left()), expected);
@@ -279,6 +290,28 @@ mod tests {
         check(&windows_11, false, 0, ("notification", None));
         let as_documented = identity(&WINDOWS_11, Switches { starts_in_grace: Some(true), ..Switches::default() });
         check(&as_documented, false, 29, ("initial-grace", Some(1)));
+    }
+
+    /// When a client is due that was activated on day 10 and failed on day 17, so many minutes after that, on another network.
+    #[track_caller]
+    fn check_watch(renewal: bool, minutes: u64, due: u64) {
+        let windows_10 = identity(&WINDOWS_10, Switches::default());
+        let mut state = LicenceState::new(Term::fresh(&windows_10), &[], &windows_10);
+        if renewal {
+            state.tried(day(10), true, &windows_10);
+        }
+        state.tried(day(17), false, &windows_10);
+        let after = |minutes: u64| day(17).plus(Duration::from_secs(minutes * 60));
+        assert_eq!(state.due(after(minutes), true), after(due));
+        assert_eq!(state.due(after(minutes), false), after(120));
+    }
+
+    #[test]
+    fn a_failed_renewal_is_tried_again_on_another_network_for_fifteen_minutes() {
+        check_watch(true, 1, 1);
+        check_watch(true, 15, 15);
+        check_watch(true, 16, 120);
+        check_watch(false, 1, 120);
     }
 
     #[test]

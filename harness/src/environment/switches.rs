@@ -38,6 +38,10 @@ notation::record! {
         /// Whether a licence that ran out is followed by 30 days of additional grace, as notes of two universities say and a text of
         /// slmgr.vbs suggests, or by notification at once, as later texts tell it. Default: by generation, until Windows 7.
         "expired_has_grace" => expired_has_grace: Option<bool>,
+        /// Whether a client whose renewal failed watches its network for 15 minutes, and tries at once when that changes. "KMS Activation
+        /// Timing and Discovery" says so, of network changes "or other qualifying events" that it does not name, and of no generation;
+        /// no other text does. Default: yes, for changes of its addresses, servers and suffixes.
+        "watches_network_after_failure" => watches_network_after_failure: bool = true,
         /// Whether a question by multicast DNS leaves from a free port, as that of a simple querier (RFC 6762 5.1), who is answered
         /// alone, or from port 5353. The measurement of Windows 11 tells only that it is asked. Default: from 5353.
         "multicasts_as_simple_querier" => multicasts_as_simple_querier: bool = false,
@@ -62,6 +66,7 @@ impl Default for Switches {
             ckms_forgets_host: true,
             starts_in_grace: None,
             expired_has_grace: None,
+            watches_network_after_failure: true,
             multicasts_as_simple_querier: false,
             multicasts_welcoming_unicast: false,
         }

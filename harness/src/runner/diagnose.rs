@@ -89,6 +89,7 @@ impl Play {
             diagnoses: self.diagnoses,
             states: self.states.clone(),
             typed: self.typed.clone(),
+            stood: self.stood.clone(),
             logs: self.logs.clone(),
             environment: self.environment.clone(),
             publishers: self.publishers.clone(),

@@ -70,7 +70,9 @@ impl Play {
     /// When the client's timer is due; never on a machine that does not ask for a KMS host.
     fn due(&self, machine: &ClientMachine) -> Option<Moment> {
         let asks = identity(machine, self.seed).outside_kms.is_none();
-        asks.then(|| self.state(machine).licence.due(self.now(machine)))
+        let stood = self.stood.iter().find(|(id, _)| *id == machine.id);
+        let changed = stood.is_some_and(|(_, ip)| *ip != machine.ip) && machine.switches.watches_network_after_failure;
+        asks.then(|| self.state(machine).licence.due(self.now(machine), changed))
     }
 
     /// What a wait without an attempt tells: that nothing was sent, and the licence as it is.
