@@ -209,6 +209,6 @@ mod tests {
         check("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;");
         check("\" onclick='x' a=\"&amp;", "&quot; onclick=&#39;x&#39; a=&quot;&amp;amp;");
         check("\u{1b}[2J\u{202e}", "\\u{1b}[2J\\u{202e}");
-        check("활성화", "활성화");
+        check("활", "\\u{d65c}");
     }
 }
