@@ -17,6 +17,7 @@ use kmslab::runner::{Settings, run_scenario_on};
 use kmslab::scenario::Scenario;
 use kmslab::scenario::catalogue::embedded;
 use kmslab::scenario::load::load;
+use mock_dns::aging::Scavenged;
 use notation::Id;
 
 const SEED: u64 = 1;
@@ -79,6 +80,10 @@ impl Stage for Flipping {
 
     fn recorder(&self) -> &Recorder {
         self.stage.recorder()
+    }
+
+    fn scavenged(&self, server: &Id) -> Vec<Scavenged> {
+        self.stage.scavenged(server)
     }
 
     fn timeline(&mut self) -> Result<Timeline, CannotShow> {
