@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::exec::{has, kmslab_exec, possible};
-use crate::program::{Folder, program};
+use crate::program::{Folder, interruptible, program};
 
 /// Asks the first server of resolv.conf for the SRV record of a name, with octets of its own, and prints host and port of the answer.
 const OWN_RESOLVER: &str = r"
@@ -231,7 +231,7 @@ fn a_run_that_is_interrupted_leaves_nothing() {
         return;
     }
     for signal in ["INT", "KILL"] {
-        let mut command = program();
+        let mut command = interruptible();
         command.args(["run", "--network", "isolated", "--jobs", "4", "--format", "json", "network/"]);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the program starts");

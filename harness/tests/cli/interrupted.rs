@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::program::{Folder, kmslab, program, run};
+use crate::program::{Folder, interruptible, kmslab, program, run};
 
 /// What a process of a test has in its environment, so that its children can be found.
 const MARK: &str = "KMSLAB_INTERRUPTED";
@@ -28,7 +28,7 @@ fn networks() -> Vec<&'static str> {
 
 /// A run of the whole catalogue that leaves everything that can be left.
 fn leaving(folder: &Folder, network: &str) -> Command {
-    let mut command = program();
+    let mut command = interruptible();
     command.args(["run", "--network", network, "--format", "json"]);
     command.args(["--journal", &folder.at("journal"), "--pcap", &folder.at("capture")]);
     command

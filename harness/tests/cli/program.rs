@@ -56,7 +56,18 @@ impl Ran {
 
 /// The program, with nothing in its environment that changes what it says.
 pub(crate) fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmslab"));
+    undisturbed(Command::new(env!("CARGO_BIN_EXE_kmslab")))
+}
+
+/// The same, and SIGINT ends it even where these tests run in the background of a shell, which lets its children ignore it.
+#[cfg(target_os = "linux")]
+pub(crate) fn interruptible() -> Command {
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_kmslab")]);
+    undisturbed(command)
+}
+
+fn undisturbed(mut command: Command) -> Command {
     for name in ["CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR", "RUST_BACKTRACE", "RUST_LOG"] {
         command.env_remove(name);
     }
