@@ -106,12 +106,14 @@ fn tshark_warns_where_something_is_wrong() {
 const REMARKABLE: [(&str, &[&str]); 5] = [
     (
         "DNS query retransmission",
-        // The questions by multicast DNS of a machine that nobody answers: all have id 0.
+        // Who hears nothing asks again with the same id; questions by multicast DNS all have id 0.
         &[
             "dns/",
             "healthy/first-query-lost",
             "healthy/lossy-path",
+            "healthy/registered-local-name",
             "network/laptop-at-home*",
+            "network/renewal-after-network-change",
             "client/",
             "measured/run-i",
         ],
