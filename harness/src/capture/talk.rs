@@ -24,7 +24,7 @@ use crate::environment::rule::Packet;
 use crate::journal::Attempt;
 use crate::journal::conversation::Conversations;
 use crate::network::ip::{self, UDP, UDP_CHECKSUM, Undelivered};
-use crate::network::order::{ends, is_dns_server};
+use crate::network::order::{answers, ends};
 
 /// First of the ports that stand for ports that nobody saw; simulated clients count up from 49152 and never get there.
 const ASSUMED_PORTS: u16 = 61_000;
@@ -135,19 +135,19 @@ impl Talk<'_> {
     }
 
     fn dns(&mut self, event: &DnsEvent, entry: &Entry<Event>, place: usize) {
-        let by_server = is_dns_server(&entry.machine, self.attempt.environment);
+        let by_server = |origin| answers(origin, &entry.machine, self.attempt.environment);
         match event {
             DnsEvent::Query { origin, bytes, .. }
             | DnsEvent::OtherRequest { origin, bytes, .. }
             | DnsEvent::Unreadable { origin, bytes, .. } => {
                 let (near, far) = ends(origin, &entry.machine, self.attempt.environment);
-                if !by_server || !self.keeps_journal(near.ip()) {
+                if !by_server(origin) || !self.keeps_journal(near.ip()) {
                     self.request((near, far), origin, bytes, entry.at, place);
                 }
             }
             DnsEvent::Reply { origin, from, bytes, .. } => {
                 let (near, far) = ends(origin, &entry.machine, self.attempt.environment);
-                if !by_server && self.attempt.environment.owner(far.ip()).is_some() {
+                if !by_server(origin) && self.attempt.environment.owner(far.ip()).is_some() {
                     return;
                 }
                 match origin.transport {

@@ -15,7 +15,7 @@ use evidence::Event;
 use crate::environment::Environment;
 
 pub use messages::messages;
-pub(crate) use messages::{ends, is_dns_server};
+pub(crate) use messages::{answers, ends};
 
 /// An entry, and what comes of it.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use evidence::Event;
 use evidence::timeline::ClientEvent;
 use mock_dns::boundary::{Origin, Transport};
 use mock_dns::journal::{Closed, DnsEvent};
+use mock_dns::multicast;
 use mock_kms::journal::{KmsEvent, Side, What};
 
 use crate::environment::Environment;
@@ -119,24 +120,25 @@ impl<'a> Reader<'a> {
     }
 
     fn dns(&mut self, event: &DnsEvent, place: usize, machine: &'a MachineId) {
-        let is_server = is_dns_server(machine, self.environment);
+        let environment = self.environment;
+        let is_server = |origin: &Origin| answers(origin, machine, environment);
         let (origin, kind, sent) = match event {
             DnsEvent::Query { origin, id, .. } => {
                 let (near, far) = ends(origin, machine, self.environment);
-                (origin, Kind::Request(near.ip(), far, *id), !is_server)
+                (origin, Kind::Request(near.ip(), far, *id), !is_server(origin))
             }
             DnsEvent::OtherRequest { origin, bytes, .. } => {
                 let Some(id) = bytes.first_chunk().map(|id| u16::from_be_bytes(*id)) else { return };
                 let (near, far) = ends(origin, machine, self.environment);
-                (origin, Kind::Request(near.ip(), far, id), !is_server)
+                (origin, Kind::Request(near.ip(), far, id), !is_server(origin))
             }
             DnsEvent::Reply { origin, from, id, .. } => {
                 let (near, far) = ends(origin, machine, self.environment);
                 let from = from.unwrap_or(far);
-                if is_server {
+                if is_server(origin) {
                     self.datagrams.entry(Kind::Unwanted(near.ip(), from)).or_default().sent.push(place);
                 }
-                (origin, Kind::Answer(near.ip(), from, *id), is_server)
+                (origin, Kind::Answer(near.ip(), from, *id), is_server(origin))
             }
             DnsEvent::TcpAccepted { .. }
             | DnsEvent::TcpClosed { .. }
@@ -144,7 +146,7 @@ impl<'a> Reader<'a> {
             | DnsEvent::NoReply { .. }
             | DnsEvent::Scavenged { .. } => return,
         };
-        if !is_server && origin.transport == Transport::Tcp {
+        if !is_server(origin) && origin.transport == Transport::Tcp {
             self.touch(place, machine);
         }
         let ways = self.datagrams.entry(kind).or_default();
@@ -327,13 +329,16 @@ impl<'a> Connection<'a> {
 /// The end of whoever asks, and that of the server. Who asks may name the server as its peer, a server names who asks.
 pub(crate) fn ends(origin: &Origin, machine: &MachineId, environment: &Environment) -> (SocketAddr, SocketAddr) {
     let asks =
-        !is_dns_server(machine, environment) && machine_at(origin.local.ip(), environment) == Some(machine.as_str());
+        !answers(origin, machine, environment) && machine_at(origin.local.ip(), environment) == Some(machine.as_str());
     if asks { (origin.local, origin.peer) } else { (origin.peer, origin.local) }
 }
 
-/// Whether a machine answers questions, and asks none.
-pub(crate) fn is_dns_server(machine: &MachineId, environment: &Environment) -> bool {
-    environment.dns_servers.iter().any(|server| server.id.as_str() == machine.as_str())
+/// Whether a machine answers what is told of, and did not ask: a DNS server; a KMS host that is asked for its own name by multicast.
+pub(crate) fn answers(origin: &Origin, machine: &MachineId, environment: &Environment) -> bool {
+    let is = |id: &notation::Id| id.as_str() == machine.as_str();
+    let by_multicast = [origin.local, origin.peer].iter().any(|end| end.port() == multicast::PORT);
+    environment.dns_servers.iter().any(|server| is(&server.id))
+        || (by_multicast && environment.kms_hosts.iter().any(|host| is(&host.id)))
 }
 
 /// The machine that sends from an address.
