@@ -5,7 +5,11 @@ use kmslab::runner::FixWord;
 use crate::{CATALOGUE, diagnosed};
 
 /// Errors whose remedy does not heal in simulation, and why: scenario, finding, reason.
-const NOT_HEALED: [(&str, &str, &str); 0] = [];
+const NOT_HEALED: [(&str, &str, &str); 1] = [(
+    "network/renewal-after-network-change",
+    "dns-server-unreachable",
+    "the machine is in another network, where nothing is wrong: it has to come back, and no remedy moves it",
+)];
 
 #[test]
 fn every_remedy_is_checked() {
