@@ -25,7 +25,7 @@ use mock_kms::product::Product;
 use mock_kms::wire::client_side::{
     CONTEXT_NDR32, CONTEXT_NDR64, FromServer, alter_context_ndr32, bind_windows_10, read_from_server, write_call,
 };
-use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::kms::{BaseRequest, Version};
 use mock_kms::wire::ndr::{self, TransferSyntax};
 use mock_kms::wire::pdu::MAX_FRAGMENT;
 use mock_kms::wire::stream::{PduStream, Reassembly};
@@ -38,21 +38,7 @@ use draw::Draw;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn request(version: Version, time: WallTime) -> BaseRequest {
-    let product = Product::Windows10;
-    BaseRequest {
-        version: version.dword(),
-        virtual_machine: 0,
-        license_status: 5,
-        minutes_left: 0,
-        application: product.application(),
-        sku: product.sku(),
-        counted: product.counted(),
-        client: Guid([7; 16]),
-        required_clients: product.required_clients(),
-        client_time: time,
-        previous_client: Guid::NIL,
-        workstation: WorkstationName::new("pc7"),
-    }
+    Product::Windows10.request(version, Guid([7; 16]), "pc7", time)
 }
 
 /// Requests of the right size and version that no laboratory key protects.

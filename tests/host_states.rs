@@ -11,7 +11,7 @@ use mock_kms::host::config::NewestVersion;
 use mock_kms::host::{Answer, Host, HostConfig, HostState};
 use mock_kms::laboratory::seal_request;
 use mock_kms::product::{OFFICE, Product};
-use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::kms::{BaseRequest, Version};
 use mock_kms::wire::{Guid, Hresult};
 
 /// What the clocks show: some day in 2025.
@@ -147,21 +147,7 @@ the order 4, 5, 6.
 fn answer(row: &Row, version: Version, stock: bool) -> (String, bool) {
     let mut config = HostConfig { current_count: 24, ..HostConfig::default() };
     (row.host)(&mut config);
-    let product = Product::Windows10;
-    let mut request = BaseRequest {
-        version: version.dword(),
-        virtual_machine: 0,
-        license_status: 5,
-        minutes_left: 0,
-        application: product.application(),
-        sku: product.sku(),
-        counted: product.counted(),
-        client: Guid([0x33; 16]),
-        required_clients: product.required_clients(),
-        client_time: NOW,
-        previous_client: Guid::NIL,
-        workstation: WorkstationName::new("PC7"),
-    };
+    let mut request = Product::Windows10.request(version, Guid([0x33; 16]), "PC7", NOW);
     (row.request)(&mut request);
     let mut message = seal_request(version, &request);
     if stock {

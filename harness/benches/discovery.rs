@@ -28,9 +28,10 @@ use mock_dns::record::RecordType;
 use mock_dns::server_core::DnsServer;
 use mock_kms::connection::{Connection, Service};
 use mock_kms::laboratory;
+use mock_kms::product::Product;
 use mock_kms::wire::Guid;
 use mock_kms::wire::client_side::{CONTEXT_NDR32, FIRST_CALL_ID, alter_context_ndr32, bind_windows_10, write_call};
-use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::kms::Version;
 use mock_kms::wire::ndr::TransferSyntax;
 use mock_kms::wire::pdu::MAX_FRAGMENT;
 
@@ -133,25 +134,11 @@ fn dns_exchange(server: &mut DnsServer) {
 }
 
 fn rpc_conversation(service: &mut Service) {
-    let product = mock_kms::product::Product::Windows10;
     let wall = WallTime::parse("2026-03-02T09:00:00Z").unwrap();
     let (mut connection, _) = Connection::accept(service, "10.0.0.107:49152".parse().unwrap(), Moment::START);
     connection.receive(service, &bind_windows_10(), Moment::START, wall);
     connection.receive(service, &alter_context_ndr32(), Moment::START, wall);
-    let request = BaseRequest {
-        version: Version::V6.dword(),
-        virtual_machine: 0,
-        license_status: 5,
-        minutes_left: 0,
-        application: product.application(),
-        sku: product.sku(),
-        counted: product.counted(),
-        client: Guid([7; 16]),
-        required_clients: 25,
-        client_time: wall,
-        previous_client: Guid::NIL,
-        workstation: WorkstationName::new("PC7"),
-    };
+    let request = Product::Windows10.request(Version::V6, Guid([7; 16]), "PC7", wall);
     let message = laboratory::seal_request(Version::V6, &request);
     let mut pdu = Vec::new();
     write_call(FIRST_CALL_ID, CONTEXT_NDR32, TransferSyntax::Ndr32, &message, MAX_FRAGMENT, &mut pdu);

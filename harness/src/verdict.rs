@@ -230,14 +230,8 @@ mod tests {
         let tree = notation::parse::parse(expect, &mut problems);
         let expect = Expect::read(&tree, &mut problems).unwrap();
         let outcome = Outcome {
-            word: OutcomeWord::DnsFailed,
             slmgr: Some(Surface::new(&[0x8007_232A, 0x8007_05B4], Confidence::Documented)),
-            settings: None,
-            ospp: None,
-            host: None,
-            events: Vec::new(),
-            licence: None,
-            attempts: 1,
+            ..Outcome::of(OutcomeWord::DnsFailed)
         };
         let verdict = judge(&expect, &outcome, &[], &Timeline::default(), Took::Exactly(Duration::from_secs(10)), None);
         let found: Vec<String> =

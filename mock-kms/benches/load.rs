@@ -26,7 +26,7 @@ use mock_kms::laboratory::seal_request;
 use mock_kms::product::Product;
 use mock_kms::wire::Guid;
 use mock_kms::wire::client_side::{CONTEXT_NDR32, bind_two_contexts, write_call};
-use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::kms::Version;
 use mock_kms::wire::ndr::TransferSyntax;
 use mock_kms::wire::pdu::MAX_FRAGMENT;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -158,22 +158,8 @@ struct Said {
 
 impl Said {
     fn new() -> Self {
-        let product = Product::Windows10;
         let now = UNIX_EPOCH_FILETIME.plus(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970"));
-        let request = BaseRequest {
-            version: Version::V6.dword(),
-            virtual_machine: 0,
-            license_status: 5,
-            minutes_left: 0,
-            application: product.application(),
-            sku: product.sku(),
-            counted: product.counted(),
-            client: Guid([0x77; 16]),
-            required_clients: product.required_clients(),
-            client_time: now,
-            previous_client: Guid::NIL,
-            workstation: WorkstationName::new("PC7"),
-        };
+        let request = Product::Windows10.request(Version::V6, Guid([0x77; 16]), "PC7", now);
         let mut call = Vec::new();
         let message = seal_request(Version::V6, &request);
         write_call(2, CONTEXT_NDR32, TransferSyntax::Ndr32, &message, MAX_FRAGMENT, &mut call);

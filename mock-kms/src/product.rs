@@ -5,9 +5,11 @@
 
 use std::sync::LazyLock;
 
+use double::WallTime;
 use sha2::{Digest, Sha256};
 
 use crate::wire::Guid;
+use crate::wire::kms::{BaseRequest, Version, WorkstationName};
 
 /// Application id of Windows.
 pub const WINDOWS: Guid =
@@ -18,6 +20,9 @@ pub const OFFICE_2010: Guid =
 /// Application id of Office 2013 and later.
 pub const OFFICE: Guid =
     Guid::from_fields(0x0ff1_ce15, 0xa989, 0x479d, [0xaf, 0x46, 0xf2, 0x75, 0xc6, 0x37, 0x06, 0x63]);
+
+/// The licence status of a machine whose grace is over ([`BaseRequest::license_status`]).
+const NOTIFICATION: u32 = 5;
 
 /// How many clients a client edition of Windows wants to see counted.
 const REQUIRED_BY_CLIENTS: u32 = 25;
@@ -122,6 +127,25 @@ impl Product {
         match self.family() {
             Family::Client => REQUIRED_BY_CLIENTS,
             Family::Server | Family::Office => REQUIRED_BY_SERVERS_AND_OFFICE,
+        }
+    }
+
+    /// What a machine with this product asks that was never activated and has nothing left of its grace.
+    #[must_use]
+    pub fn request(&self, version: Version, client: Guid, name: &str, at: WallTime) -> BaseRequest {
+        BaseRequest {
+            version: version.dword(),
+            virtual_machine: 0,
+            license_status: NOTIFICATION,
+            minutes_left: 0,
+            application: self.application(),
+            sku: self.sku(),
+            counted: self.counted(),
+            client,
+            required_clients: self.required_clients(),
+            client_time: at,
+            previous_client: Guid::NIL,
+            workstation: WorkstationName::new(name),
         }
     }
 

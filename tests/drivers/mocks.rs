@@ -26,7 +26,7 @@ use mock_kms::product::Product;
 use mock_kms::server::{Server as KmsServer, loopback_only};
 use mock_kms::wire::Guid;
 use mock_kms::wire::client_side::{CONTEXT_NDR32, FIRST_CALL_ID, alter_context_ndr32, bind_windows_10, write_call};
-use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::kms::Version;
 use mock_kms::wire::ndr::{TransferSyntax, write_request};
 use mock_kms::wire::pdu::MAX_FRAGMENT;
 
@@ -158,22 +158,7 @@ pub(crate) fn sender(what: &What, noted: bool) -> From {
 
 /// A message that the host grants.
 fn message() -> Vec<u8> {
-    let product = Product::Windows10;
-    let request = BaseRequest {
-        version: Version::V6.dword(),
-        virtual_machine: 0,
-        license_status: 5,
-        minutes_left: 0,
-        application: product.application(),
-        sku: product.sku(),
-        counted: product.counted(),
-        client: Guid([0x77; 16]),
-        required_clients: product.required_clients(),
-        client_time: NOW,
-        previous_client: Guid::NIL,
-        workstation: WorkstationName::new("PC7"),
-    };
-    seal_request(Version::V6, &request)
+    seal_request(Version::V6, &Product::Windows10.request(Version::V6, Guid([0x77; 16]), "PC7", NOW))
 }
 
 /// The stub of a request in hexadecimal.

@@ -11,7 +11,7 @@ use mock_kms::wire::Guid;
 use mock_kms::wire::client_side::{
     CONTEXT_NDR32, alter_context_ndr32, bind_two_contexts, read_from_server, write_call,
 };
-use mock_kms::wire::kms::{BaseRequest, Version, WorkstationName};
+use mock_kms::wire::kms::Version;
 use mock_kms::wire::ndr::TransferSyntax;
 use mock_kms::wire::pdu::{Header, MAX_FRAGMENT};
 use mock_kms::wire::stream::PduStream;
@@ -27,22 +27,7 @@ const WALL: WallTime = WallTime(134_000_000_000_000_000);
 const ANSWER_MAX: usize = 64 * 1024;
 
 pub(crate) fn sealed(version: Version) -> Vec<u8> {
-    let product = Product::Windows10;
-    let request = BaseRequest {
-        version: version.dword(),
-        virtual_machine: 0,
-        license_status: 5,
-        minutes_left: 0,
-        application: product.application(),
-        sku: product.sku(),
-        counted: product.counted(),
-        client: Guid([7; 16]),
-        required_clients: product.required_clients(),
-        client_time: WALL,
-        previous_client: Guid::NIL,
-        workstation: WorkstationName::new("pc7"),
-    };
-    seal_request(version, &request)
+    seal_request(version, &Product::Windows10.request(version, Guid([7; 16]), "pc7", WALL))
 }
 
 /// What a client sends in a whole conversation.

@@ -151,6 +151,23 @@ pub struct Outcome {
     pub attempts: u32,
 }
 
+impl Outcome {
+    /// One attempt that ended so, and of which nothing else is known.
+    #[must_use]
+    pub const fn of(word: OutcomeWord) -> Self {
+        Self {
+            word,
+            slmgr: None,
+            settings: None,
+            ospp: None,
+            host: None,
+            events: Vec::new(),
+            licence: None,
+            attempts: 1,
+        }
+    }
+}
+
 impl fmt::Display for Licence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word.word())?;

@@ -58,16 +58,7 @@ struct Case {
 impl Case {
     fn of(word: OutcomeWord, change: impl FnOnce(&mut IpConfiguration)) -> Self {
         let mut case = Self { evidence: Evidence::default(), client: MachineId::new("pc7") };
-        let outcome = Outcome {
-            word,
-            slmgr: None,
-            settings: None,
-            ospp: None,
-            host: None,
-            events: Vec::new(),
-            licence: None,
-            attempts: 1,
-        };
+        let outcome = Outcome::of(word);
         case.add(&step::ATTEMPT, Fact::Ended(Box::new(outcome)));
         case.add(
             &step::LICENSING,

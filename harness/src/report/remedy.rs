@@ -84,16 +84,7 @@ mod tests {
     use super::{in_words, told};
 
     fn evidence(generation: &'static str, product: Product) -> Evidence {
-        let outcome = Outcome {
-            word: OutcomeWord::NoKmsHostFound,
-            slmgr: None,
-            settings: None,
-            ospp: None,
-            host: None,
-            events: Vec::new(),
-            licence: None,
-            attempts: 1,
-        };
+        let outcome = Outcome::of(OutcomeWord::NoKmsHostFound);
         let licensing = Licensing {
             generation,
             product,

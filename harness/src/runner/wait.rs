@@ -80,16 +80,7 @@ impl Play {
         let state = self.state(machine);
         let who = identity(machine, self.seed);
         let licence = who.outside_kms.is_none().then(|| state.licence.at(self.now(machine), &who));
-        let outcome = Outcome {
-            word: OutcomeWord::NothingSent,
-            slmgr: None,
-            settings: None,
-            ospp: None,
-            host: None,
-            events: Vec::new(),
-            licence,
-            attempts: 0,
-        };
+        let outcome = Outcome { licence, attempts: 0, ..Outcome::of(OutcomeWord::NothingSent) };
         let machines = self.stage.timeline()?.machines;
         let timeline = Timeline { machines, entries: Vec::new() };
         Ok(Tried { attempt: Attempt { outcome, state }, took: Duration::ZERO, timeline, host_events: Vec::new() })

@@ -9,7 +9,7 @@ use crate::wire::client_side::{
     CONTEXT_NDR32, CONTEXT_NDR64, FromServer, alter_context_ndr32, bind_two_contexts, bind_windows_10,
     read_from_server, write_call,
 };
-use crate::wire::kms::{BaseRequest, Version, WorkstationName};
+use crate::wire::kms::{BaseRequest, Version};
 use crate::wire::ndr::{TransferSyntax, read_response};
 use crate::wire::pdu::{Flags, Header, PacketType};
 use crate::wire::{Guid, Hresult};
@@ -99,21 +99,7 @@ impl Talk {
 }
 
 fn base(version: Version) -> BaseRequest {
-    let product = Product::Windows10;
-    BaseRequest {
-        version: version.dword(),
-        virtual_machine: 1,
-        license_status: 5,
-        minutes_left: 0,
-        application: product.application(),
-        sku: product.sku(),
-        counted: product.counted(),
-        client: Guid([0x33; 16]),
-        required_clients: 25,
-        client_time: WALL,
-        previous_client: Guid::NIL,
-        workstation: WorkstationName::new("pc7"),
-    }
+    BaseRequest { virtual_machine: 1, ..Product::Windows10.request(version, Guid([0x33; 16]), "pc7", WALL) }
 }
 
 fn call(version: Version, context: u16, syntax: TransferSyntax) -> Vec<u8> {

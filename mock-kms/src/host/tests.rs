@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::laboratory::seal_request;
-use crate::wire::kms::WorkstationName;
 
 const NOW: WallTime = WallTime(134_000_000_000_000_000);
 
@@ -13,21 +12,7 @@ fn host(change: impl FnOnce(&mut HostConfig)) -> Host {
 }
 
 fn request(version: Version) -> BaseRequest {
-    let product = Product::Windows10;
-    BaseRequest {
-        version: version.dword(),
-        virtual_machine: 0,
-        license_status: 5,
-        minutes_left: 0,
-        application: product.application(),
-        sku: product.sku(),
-        counted: product.counted(),
-        client: Guid([0x33; 16]),
-        required_clients: product.required_clients(),
-        client_time: NOW,
-        previous_client: Guid::NIL,
-        workstation: WorkstationName::new("pc7"),
-    }
+    Product::Windows10.request(version, Guid([0x33; 16]), "pc7", NOW)
 }
 
 /// The answer in one word: the count, or the refusal.

@@ -6,7 +6,8 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "picks one kind of record out of many")]
 
 use std::cell::Cell;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use evidence::diagnosis::registered;
 use evidence::network::Failure;
@@ -24,6 +25,9 @@ pub const SERVICE: &str = "_vlmcs._tcp";
 
 /// The port of a KMS host that nobody told another.
 pub const KMS_PORT: u16 = 1688;
+
+/// How long a connection is waited for: as long as the stack tries (kms-behaviour: time-outs).
+const CONNECT_WAIT: Duration = Duration::from_secs(21);
 
 /// Most hosts that somebody would test.
 pub(super) const HOSTS_MAX: usize = 8;
@@ -149,6 +153,12 @@ pub(super) fn targets(
             Ok(vec![(address, own.copied())])
         }
     }
+}
+
+/// Whether a connection opens; it is closed at once.
+pub(super) fn opens(desk: &Desk<'_>, local: Option<IpAddr>, to: SocketAddr) -> bool {
+    let until = desk.network.now().plus(CONNECT_WAIT);
+    local.is_some_and(|local| desk.network.connect(local, to, until).is_ok())
 }
 
 /// A host as it was typed, without the brackets of an IPv6 address.

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::ask::{Asker, targets};
+use super::ask::{Asker, opens, targets};
 use super::ipconfig::adapter_name;
 use super::{NotShown, has_powershell_network};
 use crate::desk::Desk;
@@ -13,9 +13,6 @@ use crate::label::Language;
 
 /// The prompt of PowerShell.
 pub(super) const PROMPT: &str = r"PS C:\> ";
-
-/// How long a connection is waited for: as long as the stack tries (kms-behaviour: time-outs).
-const CONNECT_WAIT: Duration = Duration::from_secs(21);
 
 /// How long an echo reply is waited for.
 const PING_WAIT: Duration = Duration::from_secs(4);
@@ -42,9 +39,7 @@ pub fn test(desk: &Desk<'_>, language: Language, host: &str, port: Option<u16>) 
     for (address, local) in targets.iter().copied() {
         let Some(port) = port else { break };
         tried = (address, local);
-        let to = SocketAddr::new(address, port);
-        let until = desk.network.now().plus(CONNECT_WAIT);
-        open = local.is_some_and(|local| desk.network.connect(local, to, until).is_ok());
+        open = opens(desk, local, SocketAddr::new(address, port));
         if open {
             break;
         }

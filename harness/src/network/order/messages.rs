@@ -13,7 +13,6 @@ use evidence::Event;
 use evidence::timeline::ClientEvent;
 use mock_dns::boundary::{Origin, Transport};
 use mock_dns::journal::{Closed, DnsEvent};
-use mock_dns::multicast;
 use mock_kms::journal::{KmsEvent, Side, What};
 
 use crate::environment::Environment;
@@ -336,9 +335,8 @@ pub(crate) fn ends(origin: &Origin, machine: &MachineId, environment: &Environme
 /// Whether a machine answers what is told of, and did not ask: a DNS server; a KMS host that is asked for its own name by multicast.
 pub(crate) fn answers(origin: &Origin, machine: &MachineId, environment: &Environment) -> bool {
     let is = |id: &notation::Id| id.as_str() == machine.as_str();
-    let by_multicast = [origin.local, origin.peer].iter().any(|end| end.port() == multicast::PORT);
     environment.dns_servers.iter().any(|server| is(&server.id))
-        || (by_multicast && environment.kms_hosts.iter().any(|host| is(&host.id)))
+        || (origin.is_multicast() && environment.kms_hosts.iter().any(|host| is(&host.id)))
 }
 
 /// The machine that sends from an address.

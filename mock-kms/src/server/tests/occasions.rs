@@ -8,7 +8,7 @@ use crate::laboratory::seal_request;
 use crate::product::Product;
 use crate::wire::Guid;
 use crate::wire::client_side::{CONTEXT_NDR32, bind_two_contexts, write_call};
-use crate::wire::kms::{BaseRequest, Version, WorkstationName};
+use crate::wire::kms::Version;
 use crate::wire::ndr::TransferSyntax;
 use crate::wire::pdu::MAX_FRAGMENT;
 
@@ -53,24 +53,8 @@ impl Caller {
     }
 
     fn call(&mut self, call: u32) -> char {
-        let product = Product::Windows10;
-        let message = seal_request(
-            Version::V6,
-            &BaseRequest {
-                version: Version::V6.dword(),
-                virtual_machine: 0,
-                license_status: 5,
-                minutes_left: 0,
-                application: product.application(),
-                sku: product.sku(),
-                counted: product.counted(),
-                client: Guid([0x77; 16]),
-                required_clients: product.required_clients(),
-                client_time: WallTime(134_000_000_000_000_000),
-                previous_client: Guid::NIL,
-                workstation: WorkstationName::new("PC7"),
-            },
-        );
+        let at = WallTime(134_000_000_000_000_000);
+        let message = seal_request(Version::V6, &Product::Windows10.request(Version::V6, Guid([0x77; 16]), "PC7", at));
         let mut octets = Vec::new();
         write_call(call + 2, CONTEXT_NDR32, TransferSyntax::Ndr32, &message, MAX_FRAGMENT, &mut octets);
         self.0.write_all(&octets).expect("sent");

@@ -22,16 +22,7 @@ fn name(text: &str) -> DomainName {
 
 /// PC7 of this generation, which asks 10.0.0.53 and was told of the zone contoso.com.
 fn evidence(generation: &'static str, product: Product, root: &'static str, registry: &[RegistryValue]) -> Evidence {
-    let outcome = Outcome {
-        word: OutcomeWord::NoKmsHostFound,
-        slmgr: None,
-        settings: None,
-        ospp: None,
-        host: None,
-        events: Vec::new(),
-        licence: None,
-        attempts: 1,
-    };
+    let outcome = Outcome::of(OutcomeWord::NoKmsHostFound);
     let licensing = Licensing {
         generation,
         product,

@@ -156,16 +156,7 @@ mod tests {
     /// What is known at the DNS server: the intervals of a zone, or nothing.
     #[track_caller]
     fn check(aging: Option<(u32, u32)>, expected: &[(&str, Option<&str>)]) {
-        let outcome = Outcome {
-            word: OutcomeWord::NoKmsHostFound,
-            slmgr: None,
-            settings: None,
-            ospp: None,
-            host: None,
-            events: Vec::new(),
-            licence: None,
-            attempts: 1,
-        };
+        let outcome = Outcome::of(OutcomeWord::NoKmsHostFound);
         let mut evidence = Evidence::default();
         let at = MachineId::new("dns1");
         evidence.push(Moment::START, &step::ATTEMPT, &at, Fact::Ended(Box::new(outcome)));

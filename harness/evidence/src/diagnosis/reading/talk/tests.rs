@@ -177,16 +177,7 @@ fn connected(to: &str, result: Result<(), Failure>) -> Fact {
 
 /// Evidence of these facts; the first observation is how the attempt ended.
 fn evidence(facts: Vec<(&'static Step, Fact)>) -> Evidence {
-    let outcome = Outcome {
-        word: OutcomeWord::RpcFailed,
-        slmgr: None,
-        settings: None,
-        ospp: None,
-        host: None,
-        events: Vec::new(),
-        licence: None,
-        attempts: 1,
-    };
+    let outcome = Outcome::of(OutcomeWord::RpcFailed);
     let mut evidence = Evidence::default();
     let first = (&step::ATTEMPT, Fact::Ended(Box::new(outcome)));
     for (step, fact) in [first].into_iter().chain(facts) {
