@@ -106,7 +106,12 @@ impl Server {
         loop {
             while queue.front().is_some_and(|(at, _)| *at <= self.clock.now()) {
                 match queue.pop_front() {
-                    Some((_, Action::Send { bytes, .. })) => send(&mut stream, &bytes).await?,
+                    Some((_, Action::Send { bytes, .. })) => {
+                        if let Err(error) = send(&mut stream, &bytes).await {
+                            self.react(&mut queue, |service, now| lost(&mut connection, service, now, &error));
+                            return Err(error);
+                        }
+                    }
                     Some((_, Action::Close { .. })) => return linger(stream).await,
                     Some((_, Action::Reset { .. })) => return stream.set_zero_linger(),
                     None => break,
@@ -198,6 +203,19 @@ async fn send(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     match bytes.get(sent..) {
         None | Some([]) => Ok(()),
         Some(rest) => tokio::time::timeout(WRITE_LIMIT, stream.write_all(rest)).await?,
+    }
+}
+
+/// What a write that failed says of the connection: its end must stand in the journal, whoever meets it first.
+fn lost(connection: &mut Connection, service: &Service, now: Moment, error: &io::Error) -> Reaction {
+    let kind = error.kind();
+    if kind == io::ErrorKind::BrokenPipe {
+        // So Linux says that a FIN had come before the RST: the client had closed before it threw away what it did not want.
+        connection.end_of_input(service, now)
+    } else if kind == io::ErrorKind::TimedOut {
+        connection.make_room(service, now, "the client reads nothing")
+    } else {
+        connection.reset_by_peer(service, now)
     }
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_types, reason = "driver: owns a connection")]
 
 use std::collections::VecDeque;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -37,8 +38,15 @@ pub(super) async fn serve(service: Service, mut stream: TcpStream, peer: SocketA
     let mut buffer = [0; READ];
     let mut ended = false;
     loop {
-        if let Then::Over = perform_due(&service, &mut stream, &mut due).await {
-            return;
+        match perform_due(&service, &mut stream, &mut due).await {
+            Ok(Then::Open) => {}
+            Ok(Then::Over) => return,
+            // The end must stand in the journal, whoever meets it first.
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                service.with(|server, now| session.make_room(server, now, "the client reads nothing"));
+                return;
+            }
+            Err(_) => return service.with(|server, now| session.closed_by_client(server, now)),
         }
         ended |= session.is_closed();
         if ended && due.is_empty() {
@@ -83,26 +91,23 @@ pub(super) async fn serve(service: Service, mut stream: TcpStream, peer: SocketA
 }
 
 /// Does what is due by now.
-async fn perform_due(service: &Service, stream: &mut TcpStream, due: &mut Due) -> Then {
+async fn perform_due(service: &Service, stream: &mut TcpStream, due: &mut Due) -> io::Result<Then> {
     while due.front().is_some_and(|(moment, _)| *moment <= service.clock.now()) {
         match due.pop_front() {
             Some((_, Action::Send { bytes, .. })) => {
-                let written = tokio::time::timeout(WRITE_TIME, stream.write_all(&bytes)).await;
-                if !matches!(written, Ok(Ok(()))) {
-                    return Then::Over;
-                }
+                tokio::time::timeout(WRITE_TIME, stream.write_all(&bytes)).await??;
             }
             Some((_, Action::Close { .. })) => {
                 stream.shutdown().await.ok();
-                return Then::Over;
+                return Ok(Then::Over);
             }
             Some((_, Action::Reset { .. })) => {
                 // Dropping the socket then sends RST instead of FIN.
                 stream.set_zero_linger().ok();
-                return Then::Over;
+                return Ok(Then::Over);
             }
             None => break,
         }
     }
-    Then::Open
+    Ok(Then::Open)
 }

@@ -21,7 +21,7 @@ const SCALE: u32 = 100;
 struct Running {
     address: SocketAddr,
     journal: Arc<Mutex<Ring<DnsEvent>>>,
-    _thread: ServerThread,
+    thread: ServerThread,
 }
 
 fn start(faults: &str) -> Running {
@@ -33,7 +33,9 @@ fn start_with(faults: &str, limits: Limits) -> Running {
     let tree = notation::parse::parse(faults, &mut problems);
     let mut config = DnsServerConfig::read(&tree, &mut problems).unwrap();
     let origin = DomainName::parse("contoso.com").unwrap();
-    config.zones = vec![Zone::load(&origin, "kms1 A 10.0.0.5\nslow A 10.0.0.6").unwrap().0];
+    // An answer with all of `many` is nearly as long as an answer can be.
+    let many: String = (0..100).map(|at| format!("\nmany TXT \"{at:0250}\" \"{at:0250}\"")).collect();
+    config.zones = vec![Zone::load(&origin, &format!("kms1 A 10.0.0.5\nslow A 10.0.0.6{many}")).unwrap().0];
     let thread = ServerThread::start("dns").unwrap();
     let (udp, tcp) = bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let address = udp.local_addr().unwrap();
@@ -50,7 +52,7 @@ fn start_with(faults: &str, limits: Limits) -> Running {
         (UdpSocket::from_std(udp).unwrap(), TcpListener::from_std(tcp).unwrap())
     };
     thread.spawn(serve(service, udp, Some(tcp), thread.stop()));
-    Running { address, journal, _thread: thread }
+    Running { address, journal, thread }
 }
 
 fn query(id: u16, name: &str) -> Vec<u8> {
@@ -189,4 +191,43 @@ fn nobody_is_answered_who_cannot_be_a_client() {
     ] {
         assert_eq!(is_answerable(peer.parse().unwrap()), expected, "{peer}");
     }
+}
+
+#[test]
+fn the_end_of_a_client_that_reads_nothing_is_in_the_journal() {
+    #[track_caller]
+    fn check(leave: impl FnOnce(TcpStream) -> Option<TcpStream>, expected: (&str, Option<&str>)) {
+        let running = start("");
+        let mut stream = connect(running.address);
+        // More than fits between the two of us, unread.
+        stream
+            .write_all(
+                &framed(&build_query(1, &DomainName::parse("many.contoso.com").unwrap(), RecordType::TXT)).repeat(99),
+            )
+            .expect("sent");
+        stream.read_exact(&mut [0]).expect("an answer");
+        let _kept = leave(stream);
+        let (done, wait) = std::sync::mpsc::channel();
+        let journal = Arc::clone(&running.journal);
+        running.thread.spawn(async move {
+            loop {
+                let last = lock(&journal).iter().last().map(|entry| (entry.event.to_string(), entry.note.clone()));
+                if let Some(end) = last.filter(|(event, _)| event.contains("closed")) {
+                    return done.send(end).unwrap_or_default();
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        let (event, note) = wait.recv_timeout(PATIENCE).expect("the journal tells the end");
+        assert!(event.ends_with(expected.0), "{event}");
+        assert_eq!(note.as_deref(), expected.1);
+    }
+    check(
+        |stream| {
+            drop(stream);
+            None
+        },
+        ("closed by the client", None),
+    );
+    check(Some, ("closed at a limit", Some("the client reads nothing")));
 }

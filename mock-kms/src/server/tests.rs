@@ -22,6 +22,16 @@ fn connect(fault: &str, scale: u32) -> (ServerThread, Server, std::net::TcpStrea
 
 /// A served host with one fault or none.
 fn start(fault: &str, clock: Clock, seed: u64) -> (ServerThread, Server, SocketAddr) {
+    start_at(std::net::TcpListener::bind("127.0.0.1:0").unwrap(), fault, clock, seed)
+}
+
+/// The same, where it is told to listen.
+fn start_at(
+    listener: std::net::TcpListener,
+    fault: &str,
+    clock: Clock,
+    seed: u64,
+) -> (ServerThread, Server, SocketAddr) {
     let mut problems = notation::Problems::default();
     let tree = notation::parse::parse(fault, &mut problems);
     let rules = if fault.is_empty() {
@@ -37,7 +47,6 @@ fn start(fault: &str, clock: Clock, seed: u64) -> (ServerThread, Server, SocketA
         wall: WallTime(134_000_000_000_000_000),
         admit: Arc::new(loopback_only),
     };
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     let thread = ServerThread::start("kms1").unwrap();
@@ -144,3 +153,4 @@ fn who_is_not_admitted_is_not_heard() {
 }
 
 mod occasions;
+mod unread;
