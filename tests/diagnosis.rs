@@ -44,10 +44,17 @@ static CATALOGUE: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
 
 /// A one-step scenario from a base and a list of operations, as it stands in a file.
 fn planted(base: &str, change: &str) -> Scenario {
-    let text = format!(
+    planted_steps(base, &[&format!("change = [{change}]\n[step.expect]\n")])
+}
+
+/// A scenario from a base and its steps, each the keys of one step as they stand in a file.
+fn planted_steps(base: &str, steps: &[&str]) -> Scenario {
+    let head = format!(
         "title = \"Planted\"\nticket = \"It does not work.\"\nbase = \"{base}\"\n\
-         sources = [{{ ref = \"-\", confidence = \"inferred\" }}]\n[[step]]\nchange = [{change}]\n[step.expect]\n"
+         sources = [{{ ref = \"-\", confidence = \"inferred\" }}]\n"
     );
+    let steps = steps.iter().map(|keys| format!("[[step]]\n{keys}"));
+    let text: String = std::iter::once(head).chain(steps).collect();
     let file = FileText { path: "planted.toml".to_owned(), text: text.into() };
     load_text(&LIBRARY, "planted", &file).unwrap_or_else(|refusal| panic!("{refusal}"))
 }

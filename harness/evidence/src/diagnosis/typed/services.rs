@@ -20,8 +20,8 @@ const BUILT_IN: &str =
     "the built-in rule (SPPSVC-In-TCP) exists and is off by default; never turn the firewall off instead";
 
 /// Said of publishing that is switched on again.
-const AT_ITS_START: &str =
-    "the host publishes itself at its start, and then every 24 hours; event 12294 says that it did, 12293 why not";
+const AT_ITS_START: &str = "on Server 2008 the service is slsvc; the host publishes itself at its start, and then every 24 hours: \
+                            event 12294 says that it did, 12293 why not";
 
 /// A KMS host publishes itself again.
 pub(super) fn publish_again(host: &DomainName) -> Vec<Typed> {

@@ -16,6 +16,8 @@ use crate::outcome::{Outcome, OutcomeWord};
 use crate::registry::{self, Data, RegistryValue, ValueType};
 use crate::vantage::{Adapter, IpConfiguration, KeyChannel, Licensing};
 
+mod forms;
+
 fn name(text: &str) -> DomainName {
     DomainName::parse(text).expect("a name")
 }
