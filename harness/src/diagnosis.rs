@@ -186,12 +186,14 @@ impl Vantage for AtHost<'_> {
 
     fn handshake(&self, to: SocketAddr) -> Result<Handshake, Denied> {
         Ok(match stopping_rule(self.environment, self.client, Some(&self.machine.id), to) {
+            Some(Rule { how: How::Refused, place: Where::HostInbound, .. }) => Handshake::Reset,
             Some(Rule { how: How::ListenQueueFull, .. } | Rule { place: Where::HostInbound, .. }) => {
                 Handshake::Unanswered
             }
             Some(_) => Handshake::Unseen,
             None if self.is_listening(to.port()) => Handshake::Answered,
-            None => Handshake::Unanswered,
+            None if self.machine.stealth => Handshake::Unanswered,
+            None => Handshake::Reset,
         })
     }
 

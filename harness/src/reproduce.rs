@@ -5,6 +5,7 @@
 //! would shorten the list most. In reading order:
 //! - [`words`], [`redact`]: names in texts, and pseudonyms for them
 //! - [`look`], [`answer`](mod@answer): questions, and what the simulated network answers
+//! - [`stand`]: at which machine each text was collected
 //! - [`case`](mod@case): what all files together say
 //! - [`cast`], [`fit`], [`candidate`]: known environments under the customer's names, with the facts put in
 //! - [`difference`]: the change between two environments
@@ -23,6 +24,7 @@ pub mod json;
 pub mod look;
 pub mod next;
 pub mod redact;
+pub mod stand;
 pub mod tell;
 pub mod weigh;
 pub mod words;
@@ -38,6 +40,9 @@ pub use weigh::Weighed;
 
 /// Most explanations between which one can still speak of a result; of more, nothing is known.
 const EXPLANATIONS_MAX: usize = 12;
+
+/// How many candidates of one explanation are asked what they would answer next: they explain it alike, and asking takes long.
+const ASKED_EACH: usize = 5;
 
 /// How many of the nearest known scenarios are named.
 const NEAREST: usize = 3;
@@ -142,22 +147,27 @@ pub fn reproduce(known: &[Known], claims: &[Claim]) -> Reproduction {
     let weighed = weigh::weigh(candidates, &case);
     let fewest = weighed.first().map_or(0, Weighed::misses);
     let remaining = weighed.iter().filter(|weighed| weighed.misses() == fewest).count();
-    let (explanations, numbers) = explained(&weighed, remaining);
+    let explanations = explained(&weighed, remaining);
     let verdict = verdict(&case, fewest, &explanations);
-    let asked: Vec<&Weighed> = weighed.iter().take(numbers.len()).collect();
+    let (asked, numbers) = asked(&weighed, &explanations);
     let next = next::next(&case, &asked, &numbers);
     Reproduction { case, weighed, remaining, explanations, next, verdict }
 }
 
-/// The candidates that remain, put together by how they explain it; and the number of its explanation for each.
-fn explained(weighed: &[Weighed], remaining: usize) -> (Vec<Explanation>, Vec<usize>) {
+/// Who is asked for the next command: some candidates of each explanation, and the number of the explanation of each.
+fn asked<'a>(weighed: &'a [Weighed], explanations: &[Explanation]) -> (Vec<&'a Weighed>, Vec<usize>) {
+    let of = |(number, explanation): (usize, &Explanation)| {
+        let some = explanation.candidates.iter().take(ASKED_EACH).filter_map(|place| weighed.get(*place));
+        some.map(|weighed| (weighed, number)).collect::<Vec<_>>()
+    };
+    explanations.iter().enumerate().flat_map(of).unzip()
+}
+
+/// The candidates that remain, put together by how they explain it.
+fn explained(weighed: &[Weighed], remaining: usize) -> Vec<Explanation> {
     let mut explanations: Vec<Explanation> = Vec::new();
-    let mut numbers = Vec::new();
     for (place, one) in weighed.iter().take(remaining.min(weigh::REMAINING_MAX)).enumerate() {
-        let Some((outcome, findings)) = one.record().and_then(found) else {
-            numbers.push(usize::MAX);
-            continue;
-        };
+        let Some((outcome, findings)) = one.record().and_then(found) else { continue };
         let causes = |findings: &[FoundHere]| -> Vec<&'static str> {
             findings.iter().filter(|found| found.error).map(|found| found.id).collect()
         };
@@ -171,9 +181,8 @@ fn explained(weighed: &[Weighed], remaining: usize) -> (Vec<Explanation>, Vec<us
         if let Some(explanation) = explanations.get_mut(number) {
             explanation.candidates.push(place);
         }
-        numbers.push(number);
     }
-    (explanations, numbers)
+    explanations
 }
 
 fn found(record: Record) -> Option<(Outcome, Vec<FoundHere>)> {

@@ -216,9 +216,11 @@ pub struct DnsAging<'a> {
 pub enum Handshake {
     /// No SYN.
     Unseen,
-    /// A SYN, and no SYN with ACK for it.
+    /// A SYN, and nothing for it.
     Unanswered,
-    /// Both.
+    /// A SYN, and a RST for it.
+    Reset,
+    /// A SYN, and a SYN with ACK for it.
     Answered,
 }
 

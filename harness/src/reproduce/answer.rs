@@ -6,20 +6,19 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use evidence::Role;
 use evidence::network::{Failure, Network};
 use evidence::outcome::Surface;
 use evidence::question::Question as Query;
 use evidence::registry;
-use evidence::vantage::Handshake;
+use evidence::vantage::{Handshake, IpConfiguration};
 use exhibit::claim::{LookupResult, PortResult};
 use exhibit::desk::Desk;
 use mock_dns::name::DomainName;
 use mock_dns::rcode::Rcode;
 use mock_dns::record::{RecordData, RecordType};
-use notation::Id;
 
-use super::look::{NONE, Question, SERVICE, host_only, listed, lookup_text, names, port_text, record_text, shown_kind};
+use super::look::{NONE, Question, host_only, listed, lookup_text, names, port_text, record_text, shown_kind};
+use super::stand::{Stand, Stands};
 use crate::bench::Bench;
 
 /// How long a port test and a ping wait.
@@ -27,16 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(25);
 
 /// What an environment answers: any one of these; none where no source knows, or nobody stands there.
 #[must_use]
-pub fn answer(bench: &Bench, client: &Id, question: &Question) -> Vec<String> {
+pub fn answer(bench: &Bench, stands: &Stands, at: Stand, question: &Question) -> Vec<String> {
     let environment = bench.environment();
-    let machine = match question.stand() {
-        Role::Client => Some(client),
-        Role::Host => environment.kms_hosts.first().map(|host| &host.id),
-        Role::Dns => environment.dns_servers.first().map(|server| &server.id),
-    };
-    let Some(machine) = machine else { return Vec::new() };
+    let Some(machine) = stands.machine(at, environment) else { return Vec::new() };
     match question {
-        Question::Name => environment.client(client).map(|client| client.name.to_lowercase()).into_iter().collect(),
+        Question::Name => environment.client(machine).map(|client| client.name.to_lowercase()).into_iter().collect(),
         Question::Zone(record) => {
             let mut zones = environment.dns_servers.iter().flat_map(|server| &server.service.zones);
             let there = zones.any(|zone| zone.records().iter().any(|held| record_text(held) == *record));
@@ -73,10 +67,7 @@ fn at_desk(desk: &Desk<'_>, question: &Question) -> Option<Vec<String>> {
         }
         Question::Lookup(server, name, kind) => {
             let kind = RecordType::parse(kind)?;
-            one(lookup_text(
-                &look_up_typed(desk, *server, &DomainName::parse(name).ok()?, kind),
-                shown_kind(name, kind),
-            ))
+            looked_up(desk, *server, &DomainName::parse(name).ok()?, kind)
         }
         Question::Port(to, port) => one(port_text(try_port(desk, to, *port)).to_owned()),
         Question::Ping(to) => one(ping(desk, to).to_owned()),
@@ -86,17 +77,13 @@ fn at_desk(desk: &Desk<'_>, question: &Question) -> Option<Vec<String>> {
         }
         Question::Event(id) => {
             let events = desk.vantage.events().ok()?;
-            Some(
-                events
-                    .iter()
-                    .rfind(|event| event.id == *id)
-                    .map_or_else(|| vec![NONE.to_owned()], |event| codes(Some(&event.code))),
-            )
+            // A log goes back further than the attempt that is replayed: what is missing in this one contradicts nothing.
+            events.iter().rfind(|event| event.id == *id).map(|event| codes(Some(&event.code)))
         }
         Question::EventHost(id) => {
             let events = desk.vantage.events().ok()?;
             let last = events.iter().rfind(|event| event.id == *id).and_then(|event| event.fields.get(1).cloned());
-            one(last.map_or_else(|| NONE.to_owned(), |host| host.to_lowercase()))
+            last.map(|host| vec![host.to_lowercase()])
         }
         question => told(desk, question),
     }
@@ -139,6 +126,7 @@ fn told(desk: &Desk<'_>, question: &Question) -> Option<Vec<String>> {
             one(match desk.vantage.handshake(to).ok()? {
                 Handshake::Unseen => "no SYN".to_owned(),
                 Handshake::Unanswered => "a SYN without an answer".to_owned(),
+                Handshake::Reset => "a SYN and a RST".to_owned(),
                 Handshake::Answered => "a SYN and its answer".to_owned(),
             })
         }
@@ -152,33 +140,47 @@ fn registered(desk: &Desk<'_>) -> Option<Vec<String>> {
     Some(vec![value.map_or_else(|| NONE.to_owned(), |value| host_only(&value.data.to_string()))])
 }
 
-/// What nslookup makes of a name as typed: the bare name of the service is tried below each suffix, then by itself; that the name
-/// exists somewhere is preferred to that it does not.
-fn look_up_typed(desk: &Desk<'_>, server: Option<IpAddr>, name: &DomainName, kind: RecordType) -> LookupResult {
-    if !name.to_string().eq_ignore_ascii_case(SERVICE) {
-        return look_up(desk, server, name, kind);
-    }
-    let suffixes = desk.vantage.ip_configuration().map(evidence::vantage::IpConfiguration::suffixes_tried);
-    let below = suffixes.unwrap_or_default();
-    let names = below.iter().filter_map(|suffix| suffix.child(SERVICE).ok()).chain([name.clone()]);
-    let mut result = LookupResult::NoSuchName;
-    for name in names {
-        match look_up(desk, server, &name, kind) {
-            LookupResult::Records(records) => return LookupResult::Records(records),
-            LookupResult::NoSuchName => {}
-            LookupResult::NoData => result = LookupResult::NoData,
-            failed => return failed,
+/// What a tool shows of a name. With a server it is nslookup, which tries what was typed below each suffix too, and may show any of
+/// these; without one it is the resolver of the machine, which asks the servers that are responsible in turn.
+fn looked_up(desk: &Desk<'_>, server: Option<IpAddr>, name: &DomainName, kind: RecordType) -> Option<Vec<String>> {
+    let ip = desk.vantage.ip_configuration().ok();
+    let Some(server) = server else {
+        // Which servers a machine asks by itself is known of clients only.
+        let servers = responsible(ip?, name);
+        let mut results = servers.into_iter().map(|server| look_up(desk, server, name, kind));
+        let result = results.find(|result| *result != LookupResult::NoAnswer).unwrap_or(LookupResult::NoAnswer);
+        return Some(vec![shown(&result, name, kind)]);
+    };
+    let suffixes = ip.map(IpConfiguration::suffixes_tried).unwrap_or_default();
+    let below = suffixes.iter().filter_map(|suffix| DomainName::parse(&format!("{name}.{suffix}")).ok());
+    let results: Vec<LookupResult> =
+        [name.clone()].into_iter().chain(below).map(|name| look_up(desk, server, &name, kind)).collect();
+    let is_found = |result: &LookupResult| matches!(result, LookupResult::Records(_));
+    let found = results.iter().any(is_found);
+    let mut texts: Vec<String> = Vec::new();
+    for result in results.iter().filter(|result| !found || is_found(result)) {
+        let text = shown(result, name, kind);
+        if !texts.contains(&text) {
+            texts.push(text);
         }
     }
-    result
+    Some(texts)
+}
+
+fn shown(result: &LookupResult, name: &DomainName, kind: RecordType) -> String {
+    lookup_text(result, shown_kind(&name.to_string(), kind))
+}
+
+/// The servers that a client asks for a name: those of the policy rule that covers it, else those of its adapters.
+fn responsible(ip: &IpConfiguration, name: &DomainName) -> Vec<IpAddr> {
+    let rule = ip.nrpt.iter().find(|rule| name.is_within(&rule.namespace));
+    let of_adapters = || ip.adapters_by_metric().into_iter().flat_map(|adapter| adapter.dns.iter().copied()).collect();
+    rule.map_or_else(of_adapters, |rule| rule.dns.clone())
 }
 
 /// One question to a DNS server, as nslookup puts it.
-fn look_up(desk: &Desk<'_>, server: Option<IpAddr>, name: &DomainName, kind: RecordType) -> LookupResult {
-    let Ok(ip) = desk.vantage.ip_configuration() else { return LookupResult::NoAnswer };
-    let first = || ip.adapters_by_metric().iter().find_map(|adapter| adapter.dns.first().copied());
-    let Some(server) = server.or_else(first) else { return LookupResult::NoAnswer };
-    let Some(local) = ip.source_for(server) else { return LookupResult::NoAnswer };
+fn look_up(desk: &Desk<'_>, server: IpAddr, name: &DomainName, kind: RecordType) -> LookupResult {
+    let Some(local) = source(desk, server) else { return LookupResult::NoAnswer };
     let id = u16::from_le_bytes([desk.seed.bytes16()[0], desk.seed.bytes16()[1]]);
     match (Query { id, name, kind }).put(desk.network, local, server) {
         Ok(message) => match message.rcode {
@@ -198,15 +200,18 @@ fn resolve(desk: &Desk<'_>, to: &str) -> Option<IpAddr> {
         return Some(address);
     }
     let name = DomainName::parse(to).ok()?;
-    let suffix = desk.vantage.ip_configuration().ok().and_then(|ip| ip.primary_suffix.clone());
+    let ip = desk.vantage.ip_configuration().ok()?;
+    let suffix = ip.primary_suffix.clone();
     let below = suffix.filter(|_| name.depth() == 1).and_then(|suffix| suffix.child(to.trim_end_matches('.')).ok());
-    [below, Some(name)].into_iter().flatten().find_map(|name| match look_up(desk, None, &name, RecordType::A) {
-        LookupResult::Records(records) => records.iter().find_map(|record| match &record.data {
-            RecordData::A(address) => Some(IpAddr::V4(*address)),
-            RecordData::Aaaa(address) => Some(IpAddr::V6(*address)),
+    [below, Some(name)].into_iter().flatten().find_map(|name| {
+        match look_up(desk, *responsible(ip, &name).first()?, &name, RecordType::A) {
+            LookupResult::Records(records) => records.iter().find_map(|record| match &record.data {
+                RecordData::A(address) => Some(IpAddr::V4(*address)),
+                RecordData::Aaaa(address) => Some(IpAddr::V6(*address)),
+                _ => None,
+            }),
             _ => None,
-        }),
-        _ => None,
+        }
     })
 }
 

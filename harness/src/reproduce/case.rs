@@ -4,11 +4,14 @@
 //! vote: machines, days and people get mixed up on the way, and which file is right cannot be seen from here.
 #![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
+use std::collections::BTreeMap;
+
 use double::WallTime;
 use evidence::registry::Data;
 use exhibit::claim::{Claim, LicenceClaim, Place, Says};
 
 use super::look::{Question, said};
+use super::stand::{Stand, Stands, stands};
 use super::words::without_keys;
 
 /// Most claims that are compared; a customer's bundle has some hundred.
@@ -17,6 +20,8 @@ pub const CLAIMS_MAX: usize = 5000;
 /// An answer to a question, and everywhere that gives it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
+    /// Where it was asked.
+    pub at: Stand,
     /// The question.
     pub question: Question,
     /// The answer.
@@ -28,6 +33,8 @@ pub struct Fact {
 /// Two places that give different answers to one question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contradiction {
+    /// Where it was asked.
+    pub at: Stand,
     /// The question.
     pub question: Question,
     /// One answer.
@@ -44,6 +51,8 @@ type Topic = (fn(&Question) -> bool, &'static str);
 pub struct Case {
     /// The claims, without product keys.
     pub claims: Vec<Claim>,
+    /// Where each of them was collected.
+    pub stands: Stands,
     /// The facts, in the order in which they were met.
     pub facts: Vec<Fact>,
     /// Where places disagree.
@@ -60,7 +69,8 @@ impl Case {
     pub fn of(claims: &[Claim]) -> Self {
         let mut case = Self { dropped: claims.len().saturating_sub(CLAIMS_MAX), ..Self::default() };
         case.claims = claims.iter().take(CLAIMS_MAX).cloned().map(scrubbed).collect();
-        for claim in &case.claims {
+        case.stands = stands(&case.claims);
+        for (claim, at) in case.claims.iter().zip(&case.stands.of) {
             let said = said(claim);
             if said.is_empty() && !matches!(claim.says, Says::Adapter(_)) {
                 case.unused += 1;
@@ -70,23 +80,26 @@ impl Case {
                 if is_logged(&question) {
                     continue;
                 }
-                add(&mut case.facts, &mut case.contradictions, question, says, &claim.place);
+                add(&mut case.facts, &mut case.contradictions, (*at, question), says, &claim.place);
             }
         }
-        if let Some(last) = last_events(&case.claims) {
-            for claim in last {
-                for (question, says) in said(claim) {
-                    add(&mut case.facts, &mut case.contradictions, question, says, &claim.place);
-                }
+        for (at, claim) in last_events(case.stands.of.iter().copied().zip(&case.claims)) {
+            for (question, says) in said(claim) {
+                add(&mut case.facts, &mut case.contradictions, (at, question), says, &claim.place);
             }
         }
         case
     }
 
+    /// The claims, each with where it was collected.
+    pub fn collected(&self) -> impl Iterator<Item = (Stand, &Claim)> {
+        self.stands.of.iter().copied().zip(&self.claims)
+    }
+
     /// What is said to a question.
     #[must_use]
-    pub fn says(&self, question: &Question) -> Option<&Fact> {
-        self.facts.iter().find(|fact| fact.question == *question)
+    pub fn says(&self, at: Stand, question: &Question) -> Option<&Fact> {
+        self.facts.iter().find(|fact| fact.at == at && fact.question == *question)
     }
 
     /// What nobody said, of all that would narrow it down.
@@ -110,10 +123,16 @@ const fn is_logged(question: &Question) -> bool {
     matches!(question, Question::Event(_) | Question::EventHost(_))
 }
 
-fn add(facts: &mut Vec<Fact>, wrong: &mut Vec<Contradiction>, question: Question, says: String, place: &Place) {
-    let known = facts.iter_mut().find(|fact| fact.question == question);
+fn add(
+    facts: &mut Vec<Fact>,
+    wrong: &mut Vec<Contradiction>,
+    (at, question): (Stand, Question),
+    says: String,
+    place: &Place,
+) {
+    let known = facts.iter_mut().find(|fact| fact.at == at && fact.question == question);
     match known {
-        None => facts.push(Fact { question, says, places: vec![place.clone()] }),
+        None => facts.push(Fact { at, question, says, places: vec![place.clone()] }),
         Some(fact) if fact.says == says => {
             if !fact.places.contains(place) {
                 fact.places.push(place.clone());
@@ -121,23 +140,27 @@ fn add(facts: &mut Vec<Fact>, wrong: &mut Vec<Contradiction>, question: Question
         }
         Some(fact) => {
             let first = fact.places.first().cloned().unwrap_or_else(|| place.clone());
-            wrong.push(Contradiction { question, first: (fact.says.clone(), first), second: (says, place.clone()) });
+            wrong.push(Contradiction {
+                at,
+                question,
+                first: (fact.says.clone(), first),
+                second: (says, place.clone()),
+            });
         }
     }
 }
 
-/// The last event of each id: the latest by its time, and where none is told, the last in the files.
-fn last_events(claims: &[Claim]) -> Option<Vec<&Claim>> {
-    let events: Vec<(u32, Option<WallTime>, &Claim)> = claims
-        .iter()
-        .filter_map(|claim| if let Says::Event(event) = &claim.says { Some((event.id, event.at, claim)) } else { None })
-        .collect();
-    let mut ids: Vec<u32> = events.iter().map(|(id, ..)| *id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let last = |id: u32| events.iter().filter(move |(other, ..)| *other == id).max_by_key(|(_, at, _)| *at);
-    let last: Vec<&Claim> = ids.into_iter().filter_map(|id| last(id).map(|(_, _, claim)| *claim)).collect();
-    (!last.is_empty()).then_some(last)
+/// The last event of each id at each machine: the latest by its time, and where none is told, the last in the files.
+fn last_events<'a>(collected: impl Iterator<Item = (Stand, &'a Claim)>) -> Vec<(Stand, &'a Claim)> {
+    let mut last: BTreeMap<(Stand, u32), (Option<WallTime>, &Claim)> = BTreeMap::new();
+    for (at, claim) in collected {
+        let Says::Event(event) = &claim.says else { continue };
+        let held = last.entry((at, event.id)).or_insert((event.at, claim));
+        if held.0 <= event.at {
+            *held = (event.at, claim);
+        }
+    }
+    last.into_iter().map(|((at, _), (_, claim))| (at, claim)).collect()
 }
 
 /// A claim whose texts hold no product key.

@@ -123,6 +123,13 @@ fn push_all<T: PartialEq>(list: &mut Vec<T>, values: impl IntoIterator<Item = T>
     }
 }
 
+/// Who becomes whom: whoever is in both lists stays, the others in their order.
+fn paired<T: PartialEq + Clone>(known: &[T], sent: &[T]) -> Vec<(T, T)> {
+    let both = known.iter().filter(|known| sent.contains(known)).map(|known| (known.clone(), known.clone()));
+    let rest = known.iter().filter(|known| !sent.contains(known)).cloned();
+    both.chain(rest.zip(sent.iter().filter(|sent| !known.contains(sent)).cloned())).collect()
+}
+
 /// What is called how instead.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Renaming {
@@ -149,14 +156,14 @@ impl Renaming {
         if let (Some(from), Some(to)) = (&known.client, &sent.client) {
             renaming.name(from, to);
         }
-        for (from, to) in known.targets.iter().zip(&sent.targets) {
+        for (from, to) in paired(&known.targets, &sent.targets) {
             renaming.name(&from.to_string(), &to.to_string());
         }
         let single = [(known.address, sent.address), (known.gateway, sent.gateway)];
         let single = single.into_iter().filter_map(|(from, to)| Some((from?, to?)));
-        let servers = known.dns.iter().copied().zip(sent.dns.iter().copied());
-        let hosts = known.hosts.iter().copied().zip(sent.hosts.iter().copied());
-        for (from, to) in servers.chain(hosts).chain(single) {
+        let servers = paired(&known.dns, &sent.dns);
+        let hosts = paired(&known.hosts, &sent.hosts);
+        for (from, to) in servers.into_iter().chain(hosts).chain(single) {
             renaming.address(from, to);
         }
         renaming

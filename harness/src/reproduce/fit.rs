@@ -5,27 +5,20 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "picks a few kinds out of many")]
 
 use evidence::registry::{self, Data, RegistryValue, ValueType};
-use exhibit::claim::{AdapterClaim, LicenceClaim, Lookup, LookupResult, Says};
+use exhibit::claim::{AdapterClaim, Claim, LicenceClaim, Lookup, LookupResult, Says};
 use mock_dns::name::DomainName;
 use mock_dns::record::{Record, RecordType};
 use mock_dns::zone::{RecordSelector, Zone};
+use mock_kms::wire::Hresult;
 
 use super::case::Case;
 use super::look::adapter_address;
-use crate::environment::machine::{ClientMachine, KeyChannel};
+use super::stand::Stand;
+use crate::environment::machine::{ClientMachine, DiscoveredHost, KeyChannel, KmsMachine};
 use crate::environment::{DnsMachine, Environment};
 
 /// The time to live that a record gets where the tool does not show it.
 const TTL: u32 = 3600;
-
-/// Registry values that a KMS host has and a client has not.
-const OF_HOSTS: [&str; 5] = [
-    "KeyManagementServiceListeningPort",
-    "DisableDnsPublishing",
-    "DnsDomainPublishList",
-    "VLActivationInterval",
-    "VLRenewalInterval",
-];
 
 /// How far answers of DNS are believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,18 +40,33 @@ pub fn fit(environment: &mut Environment, case: &Case, dns: Dns) {
     if let Some(client) = environment.clients.first_mut() {
         fit_adapters(client, &adapters);
     }
-    for claim in &case.claims {
-        match &claim.says {
-            Says::Lookup(lookup) => fit_lookup(environment, lookup, dns),
-            Says::Registry(value) => fit_registry(environment, value),
-            says => {
+    for (at, claim) in case.collected() {
+        match (at, &claim.says) {
+            (_, Says::Lookup(lookup)) => fit_lookup(environment, lookup, dns),
+            (Stand::Host(_), says) => {
+                let id = case.stands.machine(at, environment).cloned();
+                let mut hosts = environment.kms_hosts.iter_mut();
+                hosts
+                    .find(|host| Some(&host.id) == id.as_ref())
+                    .into_iter()
+                    .for_each(|host| fit_host(host, says, was_answered(case, at)));
+            }
+            (_, says) => {
                 if let Some(client) = environment.clients.first_mut() {
                     fit_client(client, says);
+                    remember(client, says, was_answered(case, at));
                 }
             }
         }
     }
     fit_zones(environment, case);
+}
+
+/// The count that a host shows after the attempt, where the attempt was answered: one less before it.
+fn fit_count(host: &mut KmsMachine, count: u32, answered: bool) {
+    if host.service.cached.is_empty() && host.service.current_count != count {
+        host.service.current_count = if answered { count.saturating_sub(1) } else { count };
+    }
 }
 
 fn fit_adapters(client: &mut ClientMachine, claims: &[&AdapterClaim]) {
@@ -96,11 +104,22 @@ fn fit_client(client: &mut ClientMachine, says: &Says) {
             client.ip.primary_suffix.clone_from(suffix);
         }
         Says::SearchList(list) if client.ip.suffixes_tried() != *list => client.ip.search_list.clone_from(list),
+        Says::Registry(value) => put(&mut client.registry, value.clone()),
         Says::NoRegistryValue { path, name: Some(name) } => client.registry.retain(|value| !value.is(path, name)),
         Says::Licence(LicenceClaim::Description(text)) if text.contains("MAK") => client.key = KeyChannel::Mak,
         Says::Licence(LicenceClaim::NoKey) => client.key = KeyChannel::None,
         Says::Licence(LicenceClaim::Registered(host)) => register(client, host),
         _ => {}
+    }
+}
+
+/// The host that an earlier discovery found: an attempt that failed found none.
+fn remember(client: &mut ClientMachine, says: &Says, answered: bool) {
+    let Says::Licence(LicenceClaim::Discovered(host)) = says else { return };
+    let Some((name, port)) = host.rsplit_once(':') else { return };
+    let Ok(port) = port.parse() else { return };
+    if !answered && client.discovered.is_none() {
+        client.discovered = Some(DiscoveredHost { name: name.to_owned(), port });
     }
 }
 
@@ -126,14 +145,25 @@ fn register(client: &mut ClientMachine, host: &str) {
     }
 }
 
-fn fit_registry(environment: &mut Environment, value: &RegistryValue) {
-    let of_host = OF_HOSTS.iter().any(|name| value.name.eq_ignore_ascii_case(name));
-    let list = if of_host {
-        environment.kms_hosts.first_mut().map(|host| &mut host.registry)
-    } else {
-        environment.clients.first_mut().map(|client| &mut client.registry)
-    };
-    list.into_iter().for_each(|list| put(list, value.clone()));
+/// Whether the attempt ended with a code that only a host's answer gives (success, or a count that is too low), and it was this one's.
+fn was_answered(case: &Case, at: Stand) -> bool {
+    let answered = case.claims.iter().any(|claim| match &claim.says {
+        Says::Attempt(attempt) => matches!(attempt.code, Hresult(0) | Hresult::NOT_ENOUGH_COUNT),
+        _ => false,
+    });
+    let logged =
+        |(there, claim): (Stand, &Claim)| there == at && matches!(&claim.says, Says::Event(e) if e.id == 12_290);
+    answered && (case.stands.hosts.len() < 2 || case.collected().any(logged))
+}
+
+fn fit_host(host: &mut KmsMachine, says: &Says, answered: bool) {
+    match says {
+        Says::Registry(value) => put(&mut host.registry, value.clone()),
+        Says::NoRegistryValue { path, name: Some(name) } => host.registry.retain(|value| !value.is(path, name)),
+        Says::Licence(LicenceClaim::ListeningPort(port)) if host.port() != *port => host.service.port = *port,
+        Says::Licence(LicenceClaim::CurrentCount(count)) => fit_count(host, *count, answered),
+        _ => {}
+    }
 }
 
 fn put(list: &mut Vec<RegistryValue>, value: RegistryValue) {
@@ -146,8 +176,10 @@ fn put(list: &mut Vec<RegistryValue>, value: RegistryValue) {
 fn fit_lookup(environment: &mut Environment, lookup: &Lookup, dns: Dns) {
     let Some(name) = &lookup.name else { return };
     let asked = lookup.server.or_else(|| {
-        let client = environment.clients.first()?;
-        client.ip.adapters_by_metric().iter().find_map(|adapter| adapter.dns.first().copied())
+        let ip = &environment.clients.first()?.ip;
+        let rule = ip.nrpt.iter().find(|rule| name.is_within(&rule.namespace));
+        let of_adapters = || ip.adapters_by_metric().iter().find_map(|adapter| adapter.dns.first().copied());
+        rule.map_or_else(of_adapters, |rule| rule.dns.first().copied())
     });
     let server =
         environment.dns_servers.iter_mut().find(|server| asked.is_some_and(|at| server.addresses.contains(&at)));

@@ -6,12 +6,13 @@
 
 use std::net::IpAddr;
 
-use evidence::Role;
 use evidence::registry::{self, RegistryValue};
 use exhibit::claim::{AdapterClaim, Claim, LicenceClaim, Lookup, LookupResult, PortResult, Says};
 use exhibit::tool::Tool;
 use mock_dns::name::DomainName;
 use mock_dns::record::{Record, RecordData, RecordType};
+
+use super::stand::Stand;
 
 /// Something that can be asked of a network or a machine.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -178,7 +179,11 @@ fn registry_said(value: &RegistryValue) -> Vec<(Question, String)> {
 pub(super) fn host_only(text: &str) -> String {
     let lower = text.to_lowercase();
     match lower.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') && port.chars().all(|c| c.is_ascii_digit()) => name.to_owned(),
+        Some((name, port))
+            if (!name.contains(':') || name.ends_with(']')) && port.chars().all(|c| c.is_ascii_digit()) =>
+        {
+            name.to_owned()
+        }
         _ => lower,
     }
 }
@@ -246,22 +251,23 @@ pub(super) const fn port_text(result: PortResult) -> &'static str {
 }
 
 impl Question {
-    /// At which kind of machine it is asked.
+    /// At which machine it is asked when it is asked for next: the client, or the first of its kind.
     #[must_use]
-    pub const fn stand(&self) -> Role {
+    pub const fn stand(&self) -> Stand {
         match self {
-            Self::Count | Self::HostPort | Self::OwnPort(_) | Self::HostRequests | Self::HostCapture(_) => Role::Host,
-            Self::ZoneSrv | Self::Zone(_) => Role::Dns,
-            _ => Role::Client,
+            Self::Count | Self::HostPort | Self::OwnPort(_) | Self::HostRequests | Self::HostCapture(_) => {
+                Stand::Host(0)
+            }
+            Self::ZoneSrv | Self::Zone(_) => Stand::Dns(0),
+            _ => Stand::Client,
         }
     }
 }
 
 /// What is typed to have a question answered, and where.
 #[must_use]
-pub fn command(question: &Question) -> (Role, Tool, String) {
-    let at = question.stand();
-    let (tool, text) = match question {
+pub fn command(question: &Question) -> (Tool, String) {
+    match question {
         Question::Name
         | Question::Suffix
         | Question::SearchList
@@ -294,6 +300,5 @@ pub fn command(question: &Question) -> (Role, Tool, String) {
         Question::ZoneSrv | Question::Zone(_) => {
             (Tool::GetDnsServerResourceRecord, "Get-DnsServerResourceRecord -ZoneName <zone> -RRType Srv".to_owned())
         }
-    };
-    (at, tool, text)
+    }
 }

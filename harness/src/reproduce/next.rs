@@ -37,7 +37,7 @@ pub fn next(case: &Case, remaining: &[&Weighed], explanation: &[usize]) -> Optio
     for question in questions(case, remaining) {
         let mut by_answer: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (weighed, number) in remaining.iter().zip(explanation) {
-            let shown = weighed.answer(&question);
+            let shown = weighed.answer(case, question.stand(), &question);
             let shown = if shown.is_empty() { "not known".to_owned() } else { shown.join(" or ") };
             by_answer.entry(shown).or_default().push(*number);
         }
@@ -48,13 +48,13 @@ pub fn next(case: &Case, remaining: &[&Weighed], explanation: &[usize]) -> Optio
             .sum();
         let bits = doubt - left;
         if bits > BITS_MIN && best.as_ref().is_none_or(|best| bits > best.bits.0 + BITS_MIN) {
-            let (at, _, command) = command(&question);
+            let command = command(&question).1;
             let answers = by_answer.into_iter().map(|(answer, mut numbers)| {
                 numbers.sort_unstable();
                 numbers.dedup();
                 (answer, numbers)
             });
-            best = Some(Next { at, command, bits: (bits, doubt), answers: answers.collect() });
+            best = Some(Next { at: question.stand().role(), command, bits: (bits, doubt), answers: answers.collect() });
         }
     }
     best
@@ -94,11 +94,11 @@ fn questions(case: &Case, remaining: &[&Weighed]) -> Vec<Question> {
     let mut unasked: Vec<Question> = Vec::new();
     for question in all {
         // What was answered already fits every one of them.
-        if case.says(&question).is_none() && !unasked.contains(&question) {
+        if case.says(question.stand(), &question).is_none() && !unasked.contains(&question) {
             unasked.push(question);
         }
     }
-    unasked.sort_by_key(|question| match question.stand() {
+    unasked.sort_by_key(|question| match question.stand().role() {
         Role::Client => 0,
         Role::Host => 1,
         Role::Dns => 2,

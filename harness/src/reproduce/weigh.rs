@@ -6,12 +6,13 @@
 
 use std::cmp::Reverse;
 
-use notation::{Id, Tree};
+use notation::Tree;
 
 use super::answer::answer;
 use super::candidate::Candidate;
 use super::case::Case;
 use super::look::Question;
+use super::stand::Stand;
 use crate::bench::Bench;
 use crate::environment::Environment;
 use crate::network::stage::NetworkKind;
@@ -41,8 +42,6 @@ pub struct Weighed {
     pub held: Vec<Held>,
     /// The environment to ask further questions of.
     pub bench: Bench,
-    /// The client that the case is about.
-    pub client: Id,
 }
 
 impl Weighed {
@@ -61,8 +60,8 @@ impl Weighed {
 
     /// What it answers to a question.
     #[must_use]
-    pub fn answer(&self, question: &Question) -> Vec<String> {
-        answer(&self.bench, &self.client, question)
+    pub fn answer(&self, case: &Case, at: Stand, question: &Question) -> Vec<String> {
+        answer(&self.bench, &case.stands, at, question)
     }
 
     /// Its one attempt with what a diagnosis finds; the remedies are tried.
@@ -103,7 +102,11 @@ pub fn weigh(candidates: Vec<Candidate>, case: &Case) -> Vec<Weighed> {
     kept.sort_by_key(|weighed| (weighed.misses(), Reverse(weighed.held.len()), weighed.candidate.assumed));
     let mut apart: Vec<Weighed> = Vec::with_capacity(kept.len());
     for weighed in kept {
-        if apart.iter().all(|other| !same(&other.candidate.environment, &weighed.candidate.environment)) {
+        if apart
+            .iter()
+            .take(REMAINING_MAX)
+            .all(|other| !same(&other.candidate.environment, &weighed.candidate.environment))
+        {
             apart.push(weighed);
         }
     }
@@ -129,14 +132,13 @@ const fn cost(question: &Question) -> u8 {
 
 /// One candidate; none as soon as it contradicts more than allowed.
 fn weighed(candidate: Candidate, case: &Case, order: &[usize], allowed: usize) -> Option<Weighed> {
-    let client = candidate.environment.clients.first()?.id.clone();
     let scenario = candidate.scenario(evidence::Change::default(), &Tree::table([]))?;
     let bench = Bench::of(&scenario, SEED).ok()?;
     let mut held = Vec::new();
     let mut misses = 0;
     for place in order {
         let fact = case.facts.get(*place)?;
-        let shown = answer(&bench, &client, &fact.question);
+        let shown = answer(&bench, &case.stands, fact.at, &fact.question);
         if shown.is_empty() {
             continue;
         }
@@ -148,5 +150,5 @@ fn weighed(candidate: Candidate, case: &Case, order: &[usize], allowed: usize) -
         held.push(Held { fact: *place, instead: (!fits).then(|| shown.join(" or ")) });
     }
     held.sort_by_key(|held| held.fact);
-    Some(Weighed { candidate, held, bench, client })
+    Some(Weighed { candidate, held, bench })
 }

@@ -286,6 +286,7 @@ impl fmt::Display for Fact {
                 let seen = match seen {
                     Handshake::Unseen => "no SYN is seen here",
                     Handshake::Unanswered => "a SYN is seen here, and no answer",
+                    Handshake::Reset => "a SYN is seen here, and a RST for it",
                     Handshake::Answered => "a SYN and its answer are seen here",
                 };
                 write!(f, "connect {to}: {seen}")

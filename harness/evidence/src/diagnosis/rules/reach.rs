@@ -196,6 +196,11 @@ fn located_at(reading: &Reading<'_>, at: SocketAddr) -> Option<Located> {
                     format!("the client's SYN to {at} arrives, the service runs, and nothing answers"),
                     open,
                 ),
+                (_, Handshake::Reset) => (
+                    "host-firewall-blocks",
+                    format!("the client's SYN to {at} arrives, the service runs, and the SYN is reset"),
+                    open,
+                ),
                 (_, Handshake::Answered) => (
                     "network-path-blocks",
                     format!("{at} answers the client's SYN, and the answer does not arrive"),
