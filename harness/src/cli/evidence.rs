@@ -21,7 +21,7 @@ use crate::scenario::Scenario;
 use crate::{cli_input, cli_output};
 
 /// What stands in each folder, so that nobody takes it for a real machine's.
-const NOTICE: &str = "SIMULATION\r\n\r\nThese files show what the tools on a machine would show that does not exist.\r\nkmslab made them: a test double that cannot activate a product. Names, addresses\r\nand GUIDs are invented. In ipconfig.txt the make of the adapter says so too.\r\n";
+pub(super) const NOTICE: &str = "SIMULATION\r\n\r\nThese files show what the tools on a machine would show that does not exist.\r\nkmslab made them: a test double that cannot activate a product. Names, addresses\r\nand GUIDs are invented. In ipconfig.txt the make of the adapter says so too.\r\n";
 
 /// The name of that file.
 const NOTICE_FILE: &str = "README.txt";

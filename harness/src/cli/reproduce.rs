@@ -8,6 +8,7 @@ use exhibit::claim::Claim;
 use exhibit::read::{Bounds, read};
 
 use super::Sources;
+use super::evidence::NOTICE;
 use crate::cli_input;
 use crate::error::{CommandError, ExitCode};
 use crate::report::diagnosis::Form;
@@ -73,6 +74,11 @@ fn claims(args: &ReproduceArgs, err: &mut dyn Write) -> Result<Vec<Claim>, Comma
     for path in &args.files {
         let shown = without_keys(&path.display().to_string());
         let bytes = cli_input::evidence(path)?;
+        if bytes == NOTICE.as_bytes() {
+            let text = format!("{shown}: passed over, it says that these files are a simulation's");
+            writeln!(err, "{}", double::escape::Untrusted(&text)).map_err(CommandError::Output)?;
+            continue;
+        }
         let reading = read(&shown, &bytes, &Bounds::default());
         if reading.unread_count > 0 {
             let lines = if reading.unread_count == 1 { "line" } else { "lines" };

@@ -14,6 +14,9 @@ use super::{Explanation, Reproduction, Verdict};
 /// Most facts that are listed; a zone has hundreds.
 const FACTS_MAX: usize = 40;
 
+/// Most explanations that are listed where too little was sent to tell any of them: what to ask for next counts more.
+const SHORT_MAX: usize = 6;
+
 /// Writes it.
 ///
 /// # Errors
@@ -23,7 +26,7 @@ pub fn tell(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "Facts ({})", case.facts.len())?;
     for fact in case.facts.iter().take(FACTS_MAX) {
         let places: Vec<String> = fact.places.iter().map(|place| format!("{}:{}", place.file, place.line)).collect();
-        let text = format!("{} -> {}  ({})", asked(&fact.question), fact.says, places.join(", "));
+        let text = format!("{} -> {}  ({})", asked(&fact.question), or_nothing(&fact.says), places.join(", "));
         writeln!(out, "  {}", Untrusted(&text))?;
     }
     if case.facts.len() > FACTS_MAX {
@@ -58,6 +61,9 @@ pub fn tell(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()> 
 
 fn explanations(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", said(reproduction))?;
+    if reproduction.verdict == Verdict::TooLittle {
+        return in_short(reproduction, out);
+    }
     for (number, explanation) in (1..).zip(&reproduction.explanations) {
         let first = explanation.candidates.first().and_then(|place| reproduction.weighed.get(*place));
         let Some(first) = first else { continue };
@@ -82,6 +88,25 @@ fn explanations(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<
         }
     }
     Ok(())
+}
+
+/// The explanations by their causes, each with how the attempt ends and what the cause means.
+fn in_short(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()> {
+    for explanation in reproduction.explanations.iter().take(SHORT_MAX) {
+        let sentence = explanation.findings.iter().find(|found| found.error).map(|found| found.sentence);
+        let sentence = sentence.map(|sentence| format!(": {sentence}")).unwrap_or_default();
+        writeln!(out, "  {} ({}){sentence}", explanation.in_short(), explanation.outcome.word.word())?;
+    }
+    let more = reproduction.explanations.len().saturating_sub(SHORT_MAX);
+    if more > 0 {
+        writeln!(out, "  ... and {more} more that would show the same")?;
+    }
+    Ok(())
+}
+
+/// An answer, or the word for an empty one: a machine without a suffix shows none.
+const fn or_nothing(answer: &str) -> &str {
+    if answer.is_empty() { "nothing" } else { answer }
 }
 
 /// The verdict as a sentence.
@@ -113,7 +138,7 @@ fn next(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()> {
     for (answer, numbers) in &next.answers {
         let left = numbers.iter().filter_map(|number| reproduction.explanations.get(*number));
         let left: Vec<String> = left.map(Explanation::in_short).collect();
-        writeln!(out, "  {} -> {}", Untrusted(answer), left.join("; "))?;
+        writeln!(out, "  {} -> {}", Untrusted(or_nothing(answer)), left.join("; "))?;
     }
     Ok(())
 }

@@ -59,3 +59,19 @@ fn nobody_sits_at_a_client_that_is_not_there() {
     kmslab(&["evidence", "network/tcp1688-silent", "-o", place.text(), "--step", "9"]).ends(2);
     assert!(!place.0.exists());
 }
+
+#[test]
+fn the_notice_of_the_folder_is_passed_over() {
+    let place = Place::new("notice");
+    kmslab(&["evidence", "network/tcp1688-refused", "-o", place.text()]).ends(0);
+    let file = |name: &str| format!("{}/{name}", place.text());
+    let ran = kmslab(&["reproduce", &file("README.txt"), &file("slmgr-ato.txt")]).ends(1);
+    assert!(ran.err.contains("README.txt: passed over") && !ran.err.contains("not understood"), "{}", ran.err);
+    // A code alone has many causes: a list that nobody reads to its end is not printed.
+    assert!(
+        ran.out.contains("too little was sent") && ran.out.contains("more that would show the same"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("Ask next") && !ran.out.contains("assumed:"), "{}", ran.out);
+}
