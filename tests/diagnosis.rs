@@ -74,7 +74,8 @@ impl Result {
 
     /// The errors that are seen from the client, the DNS servers and the KMS hosts.
     fn errors_from_everywhere(&self) -> impl Iterator<Item = &Found> {
-        let elsewhere = [&self.diagnosis.from_dns, &self.diagnosis.from_host].into_iter().flatten().flatten();
+        let elsewhere = [&self.diagnosis.from_dns, &self.diagnosis.from_host];
+        let elsewhere = elsewhere.into_iter().flatten().flat_map(|seen| &seen.findings);
         self.errors().chain(elsewhere.filter(|found| found.finding.severity == Severity::Error))
     }
 

@@ -29,7 +29,7 @@ use crate::network::stage::{CannotShow, NetworkKind, Stage, stage};
 use crate::publisher::Publishers;
 use crate::scenario::{Action, Scenario, Step};
 use crate::verdict::{Took, judge};
-pub use record::{Diagnosis, FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Status, Summary};
+pub use record::{Diagnosis, Elsewhere, FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Status, Summary};
 
 /// Most days of publishing between two steps: what goes on for longer than a year has nothing new to tell.
 const PUBLISHING_DAYS: usize = 366;

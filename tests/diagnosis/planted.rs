@@ -157,7 +157,7 @@ fn a_scavenged_record_whatever_let_it_grow_stale() {
         let diagnosis = scavenged(because);
         let client: Vec<&str> = diagnosis.findings.iter().map(|found| found.finding.entry.id).collect();
         assert!(client.contains(&"dns-srv-missing"), "{because}: {client:?}");
-        let mut from_dns = diagnosis.from_dns.iter().flatten();
+        let mut from_dns = diagnosis.from_dns.iter().flat_map(|seen| &seen.findings);
         let found = from_dns.find(|found| found.finding.entry.id == "dns-srv-scavenged");
         assert_eq!(found.map(|found| &found.fix.word), Some(&fix), "{because}");
     }
@@ -171,7 +171,7 @@ fn a_deleted_record_was_not_scavenged() {
     let result = results.last().expect("an attempt");
     assert_eq!(result.errors().next().map(|found| found.finding.entry.id), Some("dns-srv-missing"));
     let from_dns = result.diagnosis.from_dns.as_ref().expect("it was asked for");
-    let scavenged = from_dns.iter().find(|found| found.finding.entry.id == "dns-srv-scavenged");
+    let scavenged = from_dns.findings.iter().find(|found| found.finding.entry.id == "dns-srv-scavenged");
     assert!(scavenged.is_none(), "{scavenged:?}");
 }
 

@@ -11,7 +11,7 @@ use notation::Problem;
 use serde::Serialize;
 
 use super::Report;
-use crate::runner::{FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Summary};
+use crate::runner::{Diagnosis, FixCheck, FixWord, Found, Record, RunEvent, ScenarioRecord, Summary};
 use crate::scenario::refusal::Refusal;
 
 /// The report.
@@ -188,34 +188,12 @@ pub(super) struct FindingObject<'a> {
     next: Option<&'static str>,
 }
 
-/// A finding that is made standing at the DNS servers or the KMS hosts too.
+/// A finding that is made standing at the DNS servers or the KMS hosts too; its evidence is numbered from there.
 #[derive(Serialize)]
 struct SharperObject<'a> {
     from: &'static str,
-    id: &'static str,
-    severity: &'static str,
-    says: &'a str,
-    remedy: Vec<String>,
-    workaround: bool,
-    fix_check: &'static str,
-    next: Option<&'static str>,
-}
-
-impl<'a> SharperObject<'a> {
-    fn new(from: &'static str, found: &'a Found) -> Self {
-        let Found { finding, fix } = found;
-        let remedy = finding.remedies.get(fix.remedy.unwrap_or(0));
-        Self {
-            from,
-            id: finding.entry.id,
-            severity: finding.severity.word(),
-            says: &finding.says,
-            remedy: remedy.into_iter().flat_map(|remedy| &remedy.acts).map(ToString::to_string).collect(),
-            workaround: remedy.is_some_and(|remedy| remedy.workaround),
-            fix_check: fix.word.word(),
-            next: fix.next,
-        }
-    }
+    #[serde(flatten)]
+    finding: FindingObject<'a>,
 }
 
 /// A line that somebody types: `undo` takes it back, `act` is its place in `remedy`, counted from 1.
@@ -302,15 +280,9 @@ impl<'a> ResultLine<'a> {
         let findings = record.diagnosis.iter().flat_map(|diagnosis| {
             diagnosis.findings.iter().map(|found| FindingObject::new(found, &diagnosis.evidence))
         });
-        let sharper = record.diagnosis.iter().flat_map(|diagnosis| {
-            let elsewhere = [("dns", &diagnosis.from_dns), ("host", &diagnosis.from_host)];
-            elsewhere.into_iter().flat_map(move |(from, found)| {
-                let hidden = move |found: &&Found| {
-                    diagnosis.findings.iter().all(|own| own.finding.entry.id != found.finding.entry.id)
-                };
-                found.iter().flatten().filter(hidden).map(move |found| SharperObject::new(from, found))
-            })
-        });
+        let sharper = record.diagnosis.iter().flat_map(Diagnosis::sharper);
+        let sharper =
+            sharper.map(|(from, evidence, found)| SharperObject { from, finding: FindingObject::new(found, evidence) });
         Self {
             r#type: "scenario",
             name: &scenario.name,

@@ -10,7 +10,7 @@ use evidence::outcome::{Outcome, OutcomeWord};
 use evidence::timeline::{Role, Timeline};
 use notation::Id;
 
-use super::{At, Diagnosis, FixCheck, FixWord, Found, Play, identity};
+use super::{At, Diagnosis, Elsewhere, FixCheck, FixWord, Found, Play, identity};
 use crate::client::ClientState;
 use crate::diagnosis::{AtClient, AtDns, AtHost, machine_id};
 use crate::environment::apply::apply;
@@ -52,7 +52,7 @@ impl Play {
         let environment = &step.environment;
         let evidence = place.evidence(environment, machine, outcome, timeline, Besides::Nowhere);
         let expect = step.expect.for_client(machine.profile.word(), machine.id.as_str());
-        let mut from = |besides: Besides| diagnose(&place.evidence(environment, machine, outcome, timeline, besides));
+        let mut from = |besides: Besides| place.evidence(environment, machine, outcome, timeline, besides);
         let from_dns = (!expect.must_from.dns.is_empty()).then(|| from(Besides::Dns));
         let from_host = (!expect.must_from.host.is_empty()).then(|| from(Besides::Hosts));
         let prove = |(number, finding): (usize, Finding), besides: Besides| {
@@ -66,16 +66,17 @@ impl Play {
         let own = diagnose(&evidence).into_iter().enumerate();
         let findings: Vec<Found> = own.map(|numbered| prove(numbered, Besides::Nowhere)).collect();
         // What the client shows too is proven already.
-        let elsewhere = |found: Vec<Finding>, besides: Besides| -> Vec<Found> {
+        let elsewhere = |evidence: Evidence, besides: Besides| {
             let known = |finding: &Finding| findings.iter().find(|found| found.finding.entry.id == finding.entry.id);
-            let each = found.into_iter().enumerate().map(|(number, finding)| match known(&finding) {
+            let each = diagnose(&evidence).into_iter().enumerate().map(|(number, finding)| match known(&finding) {
                 Some(known) => Found { fix: known.fix.clone(), finding },
                 None => prove((number, finding), besides),
             });
-            each.collect()
+            let findings = each.collect();
+            Elsewhere { evidence, findings }
         };
-        let from_dns = from_dns.map(|found| elsewhere(found, Besides::Dns));
-        let from_host = from_host.map(|found| elsewhere(found, Besides::Hosts));
+        let from_dns = from_dns.map(|evidence| elsewhere(evidence, Besides::Dns));
+        let from_host = from_host.map(|evidence| elsewhere(evidence, Besides::Hosts));
         Some(Diagnosis { findings, evidence, from_dns, from_host })
     }
 

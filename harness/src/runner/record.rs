@@ -90,16 +90,33 @@ pub struct Diagnosis {
     /// What that shows, the masking cause first.
     pub findings: Vec<Found>,
     /// What is found standing at the DNS servers too, where the scenario asks for it.
-    pub from_dns: Option<Vec<Found>>,
+    pub from_dns: Option<Elsewhere>,
     /// What is found standing at the KMS hosts too, where the scenario asks for it.
-    pub from_host: Option<Vec<Found>>,
+    pub from_host: Option<Elsewhere>,
+}
+
+/// What a diagnosis found from the client and from another place to stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Elsewhere {
+    /// What was observed from both; its numbers are not those of the client alone.
+    pub evidence: Evidence,
+    /// What that shows, the masking cause first; what the client alone shows is among it.
+    pub findings: Vec<Found>,
 }
 
 impl Diagnosis {
+    /// The findings that the client alone does not show, each with where one stands and what is observed from there.
+    pub fn sharper(&self) -> impl Iterator<Item = (&'static str, &Evidence, &Found)> {
+        let elsewhere = [("dns", &self.from_dns), ("host", &self.from_host)];
+        let seen = elsewhere.into_iter().filter_map(|(place, seen)| Some((place, seen.as_ref()?)));
+        let each = seen.flat_map(|(place, seen)| seen.findings.iter().map(move |found| (place, &seen.evidence, found)));
+        each.filter(|(_, _, found)| self.findings.iter().all(|own| own.finding.entry.id != found.finding.entry.id))
+    }
+
     /// The ids, as expectations name them.
     #[must_use]
     pub fn in_short(&self) -> Findings {
-        let ids = |findings: &Vec<Found>| findings.iter().map(|found| found.finding.entry.id).collect();
+        let ids = |seen: &Elsewhere| seen.findings.iter().map(|found| found.finding.entry.id).collect();
         Findings {
             client: self.findings.iter().map(|found| (found.finding.entry.id, found.finding.severity)).collect(),
             dns: self.from_dns.as_ref().map(ids),

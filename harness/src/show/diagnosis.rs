@@ -7,57 +7,56 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use double::escape::Untrusted;
-use evidence::diagnosis::Severity;
+use evidence::diagnosis::{Evidence, Severity};
 use evidence::outcome::Outcome;
 use evidence::timeline::{ClientEvent, Event, Timeline};
 
 use super::page::{Look, Page};
 use super::{ladder, timeline};
 use crate::report::remedy::{in_words, told};
-use crate::runner::{Diagnosis, FixCheck, FixWord, Found, Record};
+use crate::runner::{FixCheck, FixWord, Found, Record};
 use crate::scenario::Step;
 
 /// Most observations of one finding that are told; the rest is counted.
 const OBSERVATIONS_SHOWN: usize = 8;
 
-/// Writes what was found after an attempt.
+/// Writes what was found after an attempt: what the client shows, then what only shows from somewhere else.
 pub(super) fn draw(page: &mut Page, step: &Step, record: &Record) {
     let Some(diagnosis) = &record.diagnosis else { return };
     for found in &diagnosis.findings {
-        page.blank();
-        let entry = found.finding.entry;
-        let procedures =
-            if entry.procedures.is_empty() { String::new() } else { format!("  [{}]", entry.procedures.join(" ")) };
-        let look = if found.finding.severity == Severity::Error { Look::Bad } else { Look::Plain };
-        page.looking(look, "finding", &format!("{}  {}{procedures}", entry.id, found.finding.severity.word()));
-        page.section("", entry.sentence);
-        page.section("", &format!("here: {}", Untrusted(&found.finding.says)));
-        observations(page, diagnosis, &found.finding.evidence);
-        fix(page, diagnosis, found);
-        checked(page, record, &found.fix);
-        page.section("source", &format!("{} ({})", entry.source, entry.confidence.word()));
-        with_the_fix(page, step, record, &found.fix);
+        finding(page, step, record, &diagnosis.evidence, found, None);
     }
-    let elsewhere = [("dns", &diagnosis.from_dns), ("host", &diagnosis.from_host)];
-    for (place, findings) in elsewhere {
-        let Some(findings) = findings else { continue };
-        let here = |id: &str| diagnosis.findings.iter().any(|found| found.finding.entry.id == id);
-        for found in findings.iter().filter(|found| !here(found.finding.entry.id)) {
-            page.blank();
-            page.section("sharper", &format!("{}, standing at the {place} too", found.finding.entry.id));
-            page.section("", &format!("here: {}", Untrusted(&found.finding.says)));
-            for (number, remedy) in found.finding.remedies.iter().enumerate() {
-                let acts: Vec<String> = remedy.acts.iter().map(ToString::to_string).collect();
-                page.section(if number == 0 { "fix" } else { "or" }, &Untrusted(&acts.join("; ")).to_string());
-            }
-            checked(page, record, &found.fix);
-        }
+    for (place, evidence, found) in diagnosis.sharper() {
+        let place = if place == "dns" { "DNS server" } else { "KMS host" };
+        finding(page, step, record, evidence, found, Some(place));
     }
 }
 
-fn observations(page: &mut Page, diagnosis: &Diagnosis, numbers: &[u32]) {
+/// One finding; `place` is where one has to stand besides the client.
+fn finding(page: &mut Page, step: &Step, record: &Record, evidence: &Evidence, found: &Found, place: Option<&str>) {
+    page.blank();
+    let Found { finding, fix: checks } = found;
+    let entry = finding.entry;
+    let procedures =
+        if entry.procedures.is_empty() { String::new() } else { format!("  [{}]", entry.procedures.join(" ")) };
+    let look = if finding.severity == Severity::Error { Look::Bad } else { Look::Plain };
+    let word = if place.is_some() { "sharper" } else { "finding" };
+    page.looking(look, word, &format!("{}  {}{procedures}", entry.id, finding.severity.word()));
+    if let Some(place) = place {
+        page.section("", &format!("standing at the {place} too"));
+    }
+    page.section("", entry.sentence);
+    page.section("", &format!("here: {}", Untrusted(&finding.says)));
+    observations(page, evidence, &finding.evidence);
+    fix(page, evidence, found);
+    checked(page, record, checks);
+    page.section("source", &format!("{} ({})", entry.source, entry.confidence.word()));
+    with_the_fix(page, step, record, checks);
+}
+
+fn observations(page: &mut Page, evidence: &Evidence, numbers: &[u32]) {
     for (place, number) in numbers.iter().take(OBSERVATIONS_SHOWN).enumerate() {
-        let Some(seen) = diagnosis.evidence.get(*number) else { continue };
+        let Some(seen) = evidence.get(*number) else { continue };
         let opening = if place == 0 { "evidence" } else { "" };
         page.section(opening, &format!("#{number} {}: {}", seen.step.name, Untrusted(&seen.fact.to_string())));
     }
@@ -67,12 +66,12 @@ fn observations(page: &mut Page, diagnosis: &Diagnosis, numbers: &[u32]) {
 }
 
 /// The remedy that was tried, else the best one, as it is typed; the others in words.
-fn fix(page: &mut Page, diagnosis: &Diagnosis, found: &Found) {
+fn fix(page: &mut Page, evidence: &Evidence, found: &Found) {
     let remedies = &found.finding.remedies;
     let tried = found.fix.remedy.unwrap_or(0);
     let Some(remedy) = remedies.get(tried) else { return };
     let word = if remedy.workaround { "go round" } else { "fix" };
-    for line in told(remedy, &diagnosis.evidence, word, "kmslab run --format json") {
+    for line in told(remedy, evidence, word, "kmslab run --format json") {
         page.looking(if line.faint { Look::Faint } else { Look::Plain }, line.word, &line.text);
     }
     for (number, other) in remedies.iter().enumerate().filter(|(number, _)| *number != tried) {
