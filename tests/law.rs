@@ -28,7 +28,7 @@ use notation::Id;
 const SEED: u64 = 1;
 
 /// Scenarios that evidence does not lead back to, and why.
-const NOT_CARRIED: [(&str, &str); 7] = [
+const NOT_CARRIED: [(&str, &str); 5] = [
     ("client/adba", "nothing is asked and nothing logged: more explanations than can be told apart"),
     (
         "client/wait-before-it-is-due",
@@ -39,9 +39,7 @@ const NOT_CARRIED: [(&str, &str); 7] = [
         "the attempt failed while the host was off, and the other files are from after it came back",
     ),
     ("dns/answer-outlives-the-move", "what a resolver remembers is shown by no file that is sent"),
-    ("healthy/large-answer-over-tcp", "PowerShell wraps a long name, and what stands on the next line is not read"),
     ("healthy/lossy-path", "which packet is lost differs from replay to replay"),
-    ("healthy/oversized-datagram", "PowerShell wraps a long name, and what stands on the next line is not read"),
 ];
 
 /// How an attempt ends, and the causes that a diagnosis finds.

@@ -1,7 +1,9 @@
 //! `Resolve-DnsName`: tables, lists and exceptions. Column heads, keys and error ids are not translated.
 //!
-//! A table in a narrow window drops columns and ends values with dots: such a row is said to be cut off. A table that shows
-//! nothing but an SOA means that the name has no record of the type.
+//! A table in a narrow window drops columns, and ends values with dots or goes on with them in the next line: the first is said to
+//! be cut off, the second is joined. A table that shows nothing but an SOA means that the name has no record of the type.
+
+use std::borrow::Cow;
 
 use mock_dns::name::DomainName;
 use mock_dns::record::{Record, RecordData, RecordType, Srv};
@@ -46,12 +48,12 @@ pub(super) fn read(piece: Piece<'_>, sink: &mut Sink<'_>) {
 #[derive(Default)]
 struct Block<'a> {
     line: usize,
-    keys: Vec<(&'a str, &'a str)>,
+    keys: Vec<(&'a str, Cow<'a, str>)>,
 }
 
 impl<'a> Block<'a> {
-    fn get(&self, key: &str) -> Option<&'a str> {
-        self.keys.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
+    fn get(&self, key: &str) -> Option<&str> {
+        self.keys.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_ref())
     }
 }
 
@@ -60,7 +62,8 @@ struct Reader<'a> {
     kind: Option<RecordType>,
     server: Option<std::net::IpAddr>,
     start: Option<usize>,
-    columns: Vec<&'a str>,
+    /// The headings of the table, and at which octet of its line each begins.
+    columns: Vec<(usize, &'a str)>,
     block: Block<'a>,
     records: Vec<Record>,
     soa: bool,
@@ -103,6 +106,7 @@ impl<'a> Reader<'a> {
         }
         let start = *self.start.get_or_insert(line.number);
         if words.starts_with("Resolve-DnsName :") {
+            self.end_block(sink);
             if self.error.is_some() || !self.records.is_empty() {
                 self.claim(start, sink);
                 self.start = Some(line.number);
@@ -114,7 +118,7 @@ impl<'a> Reader<'a> {
         } else if self.in_error {
             // The place in the script, the category: an exception is several lines long.
         } else if words.starts_with("Name ") && words.contains(" TTL ") && !words.contains(':') {
-            self.columns = words.split_whitespace().collect();
+            self.columns = cells(line.text);
         } else if words.starts_with("---") {
         } else if !self.columns.is_empty() {
             self.row(line, words, sink);
@@ -125,28 +129,50 @@ impl<'a> Reader<'a> {
             if self.block.keys.is_empty() {
                 self.block.line = line.number;
             }
-            self.block.keys.push((label, value));
+            self.block.keys.push((label, Cow::Borrowed(value)));
         } else {
             sink.unread(line.number, Why::Unknown(Tool::ResolveDnsName));
         }
     }
 
-    /// A row of the table; values have no blanks in them.
+    /// A row of the table; values have no blanks in them. It ends with the next, because a value may go on in the line below.
     fn row(&mut self, line: Line<'a>, words: &'a str, sink: &mut Sink<'_>) {
-        let cells: Vec<&str> = words.split_whitespace().collect();
-        let cut = cells.iter().any(|cell| cell.ends_with("...") || cell.ends_with('…'));
-        let known = cells.get(1).is_some_and(|kind| RecordType::parse(kind).is_some());
+        let values: Vec<&str> = words.split_whitespace().collect();
+        let cut = values.iter().any(|cell| cell.ends_with("...") || cell.ends_with('…'));
+        let known = values.get(1).is_some_and(|kind| RecordType::parse(kind).is_some());
+        if !known && self.goes_on(line) {
+            return;
+        }
+        self.end_block(sink);
         if !known {
             sink.unread(line.number, Why::Unknown(Tool::ResolveDnsName));
             return;
         }
-        let keys: Vec<(&str, &str)> = self.columns.iter().copied().zip(cells.iter().copied()).collect();
         if cut {
             sink.unread(line.number, Why::Incomplete("a narrow window cut the row"));
             return;
         }
+        let headings = self.columns.iter().map(|(_, heading)| *heading);
+        let keys = headings.zip(values.into_iter().map(Cow::Borrowed)).collect();
         self.block = Block { line: line.number, keys };
-        self.end_block(sink);
+    }
+
+    /// Joins the rest of values to the row above; false where a word stands below no heading of it.
+    fn goes_on(&mut self, line: Line<'a>) -> bool {
+        let heading = |at: usize| self.columns.iter().find(|(start, _)| *start == at).map(|(_, heading)| *heading);
+        let Some(rests) = cells(line.text).into_iter().map(|(at, rest)| Some((heading(at)?, rest))).collect() else {
+            return false;
+        };
+        let rests: Vec<(&str, &str)> = rests;
+        if !rests.iter().all(|(heading, _)| self.block.get(heading).is_some()) {
+            return false;
+        }
+        for (heading, rest) in rests {
+            if let Some((_, value)) = self.block.keys.iter_mut().find(|(key, _)| *key == heading) {
+                value.to_mut().push_str(rest);
+            }
+        }
+        true
     }
 
     fn end_block(&mut self, sink: &mut Sink<'_>) {
@@ -193,6 +219,20 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The words of a line, and at which octet each begins.
+fn cells(line: &str) -> Vec<(usize, &str)> {
+    let mut at = 0;
+    let mut cells = Vec::new();
+    for piece in line.split_inclusive(char::is_whitespace) {
+        let word = piece.trim_end();
+        if !word.is_empty() {
+            cells.push((at, word));
+        }
+        at += piece.len();
+    }
+    cells
+}
+
 fn data(kind: RecordType, block: &Block<'_>) -> Option<RecordData> {
     let number = |key: &str| block.get(key)?.parse().ok();
     let host = || domain(block.get("NameTarget").or_else(|| block.get("NameHost"))?);
@@ -215,5 +255,41 @@ fn data(kind: RecordType, block: &Block<'_>) -> Option<RecordData> {
         RecordType::NS => host().map(RecordData::Ns),
         RecordType::PTR => host().map(RecordData::Ptr),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::claim::{LookupResult, Says};
+    use crate::read::{Bounds, read};
+
+    /// The record that a table shows, and how many lines of it were not understood.
+    #[track_caller]
+    fn check(text: &str, name: &str, target: &str, unread: usize) {
+        let reading = read("pasted.txt", text.as_bytes(), &Bounds::default());
+        let Some(Says::Lookup(lookup)) = reading.claims.first().map(|claim| &claim.says) else {
+            panic!("no lookup: {reading:?}");
+        };
+        let LookupResult::Records(records) = &lookup.result else { panic!("no records: {lookup:?}") };
+        let shown: Vec<_> = records
+            .iter()
+            .map(|record| (record.name.to_string(), record.data.target().map(ToString::to_string)))
+            .collect();
+        assert_eq!(shown, [(name.to_owned(), Some(target.to_owned()))]);
+        assert_eq!(reading.unread_count, unread, "{:?}", reading.unread);
+    }
+
+    const HEAD: &str = "Name          Type TTL  Section NameTarget     Priority Weight Port\n----          ---- ---  ------- ----------     -------- ------ ----\n";
+
+    #[test]
+    fn a_value_goes_on_below_its_heading() {
+        let row = "_vlmcs._tcp.c SRV  3600 Answer  kms1.contoso.c 0        0      1688\nontoso.com                      om\n\n";
+        check(&format!("{HEAD}{row}"), "_vlmcs._tcp.contoso.com", "kms1.contoso.com", 0);
+    }
+
+    #[test]
+    fn what_stands_below_no_heading_is_no_rest_of_a_value() {
+        let row = "_vlmcs._tcp.c SRV  3600 Answer  kms1.contoso.c 0        0      1688\n  ontoso.com\n\n";
+        check(&format!("{HEAD}{row}"), "_vlmcs._tcp.c", "kms1.contoso.c", 1);
     }
 }
