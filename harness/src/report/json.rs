@@ -281,8 +281,10 @@ impl<'a> ResultLine<'a> {
             diagnosis.findings.iter().map(|found| FindingObject::new(found, &diagnosis.evidence))
         });
         let sharper = record.diagnosis.iter().flat_map(Diagnosis::sharper);
-        let sharper =
-            sharper.map(|(from, evidence, found)| SharperObject { from, finding: FindingObject::new(found, evidence) });
+        let sharper = sharper.map(|(from, evidence, found)| SharperObject {
+            from: from.word(),
+            finding: FindingObject::new(found, evidence),
+        });
         Self {
             r#type: "scenario",
             name: &scenario.name,

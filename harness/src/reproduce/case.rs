@@ -33,8 +33,6 @@ pub struct Fact {
 /// Two places that give different answers to one question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contradiction {
-    /// Where it was asked.
-    pub at: Stand,
     /// The question.
     pub question: Question,
     /// One answer.
@@ -140,12 +138,7 @@ fn add(
         }
         Some(fact) => {
             let first = fact.places.first().cloned().unwrap_or_else(|| place.clone());
-            wrong.push(Contradiction {
-                at,
-                question,
-                first: (fact.says.clone(), first),
-                second: (says, place.clone()),
-            });
+            wrong.push(Contradiction { question, first: (fact.says.clone(), first), second: (says, place.clone()) });
         }
     }
 }

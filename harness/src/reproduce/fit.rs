@@ -45,11 +45,9 @@ pub fn fit(environment: &mut Environment, case: &Case, dns: Dns) {
             (_, Says::Lookup(lookup)) => fit_lookup(environment, lookup, dns),
             (Stand::Host(_), says) => {
                 let id = case.stands.machine(at, environment).cloned();
-                let mut hosts = environment.kms_hosts.iter_mut();
-                hosts
-                    .find(|host| Some(&host.id) == id.as_ref())
-                    .into_iter()
-                    .for_each(|host| fit_host(host, says, was_answered(case, at)));
+                if let Some(host) = environment.kms_hosts.iter_mut().find(|host| Some(&host.id) == id.as_ref()) {
+                    fit_host(host, says, was_answered(case, at));
+                }
             }
             (_, says) => {
                 if let Some(client) = environment.clients.first_mut() {

@@ -16,12 +16,12 @@ pub fn lines(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()>
     let case = &reproduction.case;
     for fact in &case.facts {
         let places: Vec<Value> = fact.places.iter().map(place).collect();
-        let asked = command(&fact.question).1;
+        let asked = command(&fact.question);
         put(out, &json!({"type": "fact", "command": asked, "says": fact.says, "places": places}))?;
     }
     for wrong in &case.contradictions {
         let side = |(says, at): &(String, Place)| json!({"says": says, "place": place(at)});
-        let asked = command(&wrong.question).1;
+        let asked = command(&wrong.question);
         put(
             out,
             &json!({"type": "contradiction", "command": asked, "first": side(&wrong.first), "second": side(&wrong.second)}),
@@ -46,7 +46,7 @@ pub fn lines(reproduction: &Reproduction, out: &mut dyn Write) -> io::Result<()>
                     .held
                     .iter()
                     .filter_map(|held| Some((held.instead.as_ref()?, case.facts.get(held.fact)?)))
-                    .map(|(instead, fact)| json!({"command": command(&fact.question).1, "sent": fact.says, "shown": instead}))
+                    .map(|(instead, fact)| json!({"command": command(&fact.question), "sent": fact.says, "shown": instead}))
                     .collect();
                 json!({"known": weighed.candidate.known, "shown": shown, "judged": judged, "not": not})
             })

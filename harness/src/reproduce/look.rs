@@ -8,7 +8,6 @@ use std::net::IpAddr;
 
 use evidence::registry::{self, RegistryValue};
 use exhibit::claim::{AdapterClaim, Claim, LicenceClaim, Lookup, LookupResult, PortResult, Says};
-use exhibit::tool::Tool;
 use mock_dns::name::DomainName;
 use mock_dns::record::{Record, RecordData, RecordType};
 
@@ -264,41 +263,38 @@ impl Question {
     }
 }
 
-/// What is typed to have a question answered, and where.
+/// What is typed to have a question answered.
 #[must_use]
-pub fn command(question: &Question) -> (Tool, String) {
+pub fn command(question: &Question) -> String {
     match question {
         Question::Name
         | Question::Suffix
         | Question::SearchList
         | Question::Servers(_)
-        | Question::AdapterSuffix(_) => (Tool::Ipconfig, "ipconfig /all".to_owned()),
+        | Question::AdapterSuffix(_) => "ipconfig /all".to_owned(),
         Question::Lookup(server, name, kind) => {
             let server = server.map(|server| format!(" {server}")).unwrap_or_default();
-            (Tool::Nslookup, format!("nslookup -type={kind} {name}.{server}"))
+            format!("nslookup -type={kind} {name}.{server}")
         }
-        Question::Port(to, port) => (Tool::TestNetConnection, format!("Test-NetConnection {to} -Port {port}")),
-        Question::Ping(to) => (Tool::Ping, format!("ping {to}")),
-        Question::Attempt => (Tool::SlmgrAto, "cscript slmgr.vbs /ato".to_owned()),
-        Question::Event(_) | Question::EventHost(_) => (
-            Tool::Events,
+        Question::Port(to, port) => format!("Test-NetConnection {to} -Port {port}"),
+        Question::Ping(to) => format!("ping {to}"),
+        Question::Attempt => "cscript slmgr.vbs /ato".to_owned(),
+        Question::Event(_) | Question::EventHost(_) => {
             "Get-WinEvent -FilterHashtable @{LogName='Application'; Id=12288,12289} -MaxEvents 4 | Format-List"
-                .to_owned(),
-        ),
-        Question::Registered | Question::Discovered | Question::LookupDomain | Question::Key => {
-            (Tool::SlmgrDlv, "cscript slmgr.vbs /dlv".to_owned())
+                .to_owned()
         }
-        Question::Registry(path, name) => (Tool::RegQuery, format!("reg query \"{path}\" /v {name}")),
-        Question::Count | Question::HostPort => (Tool::SlmgrDlv, "cscript slmgr.vbs /dlv".to_owned()),
-        Question::OwnPort(port) => (Tool::TestNetConnection, format!("Test-NetConnection localhost -Port {port}")),
+        Question::Registered
+        | Question::Discovered
+        | Question::LookupDomain
+        | Question::Key
+        | Question::Count
+        | Question::HostPort => "cscript slmgr.vbs /dlv".to_owned(),
+        Question::Registry(path, name) => format!("reg query \"{path}\" /v {name}"),
+        Question::OwnPort(port) => format!("Test-NetConnection localhost -Port {port}"),
         Question::HostRequests => {
-            (Tool::Events, "Get-WinEvent -LogName 'Key Management Service' -MaxEvents 4 | Format-List".to_owned())
+            "Get-WinEvent -LogName 'Key Management Service' -MaxEvents 4 | Format-List".to_owned()
         }
-        Question::HostCapture(port) => {
-            (Tool::Capture, format!("a packet capture of TCP port {port} during slmgr /ato"))
-        }
-        Question::ZoneSrv | Question::Zone(_) => {
-            (Tool::GetDnsServerResourceRecord, "Get-DnsServerResourceRecord -ZoneName <zone> -RRType Srv".to_owned())
-        }
+        Question::HostCapture(port) => format!("a packet capture of TCP port {port} during slmgr /ato"),
+        Question::ZoneSrv | Question::Zone(_) => "Get-DnsServerResourceRecord -ZoneName <zone> -RRType Srv".to_owned(),
     }
 }

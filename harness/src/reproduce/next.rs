@@ -48,13 +48,17 @@ pub fn next(case: &Case, remaining: &[&Weighed], explanation: &[usize]) -> Optio
             .sum();
         let bits = doubt - left;
         if bits > BITS_MIN && best.as_ref().is_none_or(|best| bits > best.bits.0 + BITS_MIN) {
-            let command = command(&question).1;
             let answers = by_answer.into_iter().map(|(answer, mut numbers)| {
                 numbers.sort_unstable();
                 numbers.dedup();
                 (answer, numbers)
             });
-            best = Some(Next { at: question.stand().role(), command, bits: (bits, doubt), answers: answers.collect() });
+            best = Some(Next {
+                at: question.stand().role(),
+                command: command(&question),
+                bits: (bits, doubt),
+                answers: answers.collect(),
+            });
         }
     }
     best

@@ -161,6 +161,6 @@ fn asked(question: &Question) -> String {
         Question::Count => "current count".to_owned(),
         Question::HostPort => "port of the KMS host".to_owned(),
         Question::Zone(record) => format!("record {record}"),
-        other => command(other).1,
+        other => command(other),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use evidence::diagnosis::{Evidence, Finding};
 use evidence::outcome::{LoggedEvent, Outcome};
-use evidence::timeline::Timeline;
+use evidence::timeline::{Role, Timeline};
 use notation::Id;
 
 use crate::scenario::Scenario;
@@ -106,8 +106,8 @@ pub struct Elsewhere {
 
 impl Diagnosis {
     /// The findings that the client alone does not show, each with where one stands and what is observed from there.
-    pub fn sharper(&self) -> impl Iterator<Item = (&'static str, &Evidence, &Found)> {
-        let elsewhere = [("dns", &self.from_dns), ("host", &self.from_host)];
+    pub fn sharper(&self) -> impl Iterator<Item = (Role, &Evidence, &Found)> {
+        let elsewhere = [(Role::Dns, &self.from_dns), (Role::Host, &self.from_host)];
         let seen = elsewhere.into_iter().filter_map(|(place, seen)| Some((place, seen.as_ref()?)));
         let each = seen.flat_map(|(place, seen)| seen.findings.iter().map(move |found| (place, &seen.evidence, found)));
         each.filter(|(_, _, found)| self.findings.iter().all(|own| own.finding.entry.id != found.finding.entry.id))

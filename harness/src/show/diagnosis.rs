@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use double::escape::Untrusted;
 use evidence::diagnosis::{Evidence, Severity};
 use evidence::outcome::Outcome;
-use evidence::timeline::{ClientEvent, Event, Timeline};
+use evidence::timeline::{ClientEvent, Event, Role, Timeline};
 
 use super::page::{Look, Page};
 use super::{ladder, timeline};
@@ -27,7 +27,7 @@ pub(super) fn draw(page: &mut Page, step: &Step, record: &Record) {
         finding(page, step, record, &diagnosis.evidence, found, None);
     }
     for (place, evidence, found) in diagnosis.sharper() {
-        let place = if place == "dns" { "DNS server" } else { "KMS host" };
+        let place = if place == Role::Dns { "DNS server" } else { "KMS host" };
         finding(page, step, record, evidence, found, Some(place));
     }
 }

@@ -160,13 +160,9 @@ impl<'a> Reader<'a> {
     /// Joins the rest of values to the row above; false where a word stands below no heading of it.
     fn goes_on(&mut self, line: Line<'a>) -> bool {
         let heading = |at: usize| self.columns.iter().find(|(start, _)| *start == at).map(|(_, heading)| *heading);
-        let Some(rests) = cells(line.text).into_iter().map(|(at, rest)| Some((heading(at)?, rest))).collect() else {
-            return false;
-        };
-        let rests: Vec<(&str, &str)> = rests;
-        if !rests.iter().all(|(heading, _)| self.block.get(heading).is_some()) {
-            return false;
-        }
+        let below =
+            |(at, rest)| heading(at).filter(|heading| self.block.get(heading).is_some()).map(|found| (found, rest));
+        let Some(rests) = cells(line.text).into_iter().map(below).collect::<Option<Vec<_>>>() else { return false };
         for (heading, rest) in rests {
             if let Some((_, value)) = self.block.keys.iter_mut().find(|(key, _)| *key == heading) {
                 value.to_mut().push_str(rest);
