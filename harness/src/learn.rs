@@ -4,7 +4,7 @@
 //! each language), [`lesson`] (lessons as data), [`ticket`] (a lesson set up), [`typed`] and [`command`] (what a learner types),
 //! [`session`] (what comes back), [`grade`] (what an answer is worth), [`choice`] and [`hint`], [`page`] (all of it as text), [`prompt`]
 //! (lines in, text out), [`which`] and [`progress`] (what is kept), [`rename`] and [`generate`] (tickets from a seed),
-//! [`exam`] and [`class`] (results that a teacher's copy verifies and sums up).
+//! [`paper`], [`exam`] and [`class`] (results that a teacher's copy verifies and sums up).
 
 pub mod choice;
 pub mod class;
@@ -15,6 +15,7 @@ pub mod grade;
 pub mod hint;
 pub mod lesson;
 pub mod page;
+pub mod paper;
 pub mod progress;
 pub mod prompt;
 pub mod rename;

@@ -9,12 +9,16 @@ use clap::Args;
 use super::learn::{LearnArgs, cannot_play, next, put};
 use crate::cli_input;
 use crate::error::{CommandError, ExitCode};
-use crate::learn::class::{self, Row};
+use crate::learn::class::{Class, Row, Set, page};
 use crate::learn::exam::{Exam, Sat, TICKETS_MAX};
 use crate::learn::generate::make;
+use crate::learn::paper::Paper;
 use crate::learn::prompt::{Prompt, Went};
 use crate::learn::text::Phrase;
 use crate::scenario::catalogue::embedded;
+
+/// How many tickets an exam has when nobody says it: an hour for somebody who needs ten minutes a ticket.
+const TICKETS: u32 = 5;
 
 /// What an exam is told.
 #[derive(Debug, Args)]
@@ -22,17 +26,18 @@ pub struct ExamArgs {
     /// An exam: tickets of --seed, one after the other, without hints and marks; the result goes to --output
     #[arg(long, requires = "seed", requires = "output", conflicts_with = "what")]
     pub(super) exam: bool,
-    /// How many tickets the exam has
-    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(TICKETS_MAX)))]
-    tickets: u32,
+    /// How many tickets the exam has [default: 5]; with --class, another number does not count
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(TICKETS_MAX)))]
+    tickets: Option<u32>,
     /// Who sits the exam
     #[arg(long, default_value = "", value_name = "NAME", hide_default_value = true)]
     name: String,
     /// The file for the result of an exam; it is tamper-evident, not tamper-proof
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Sum up the results of a class: each ticket is played again, and the points compared
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["exam", "what", "seed"])]
+    /// Sum up the results of a class: each ticket is played again, and the points compared. With --seed and --tickets another
+    /// paper than that one does not count
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["exam", "what"])]
     pub(super) class: Vec<PathBuf>,
     /// The format of a class's results
     #[arg(long, default_value = "human", value_parser = cli_input::words::<Format>(Format::WORDS))]
@@ -60,14 +65,16 @@ pub fn sit(args: &LearnArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
     // Nobody shall sit an exam in vain.
     drop(cli_input::output_file(Some(output))?);
     let library = embedded();
-    let mut result = Exam { name: exam.name.clone(), seed, sat: Vec::new() };
+    let tickets = exam.tickets.unwrap_or(TICKETS);
+    let paper = Paper::of(&library, seed, tickets);
+    let mut result = Exam { name: exam.name.clone(), language: language.clone(), paper, sat: Vec::new() };
     put(out, &format!("{}\n\n", Phrase::ExamName.say(language, &[&seed.to_string()])))?;
     let mut over = false;
-    for number in 1..=exam.tickets {
+    for number in 1..=tickets {
         let mut sat = Sat { number, ..Sat::default() };
         if !over {
             let made = make(&library, seed, number).map_err(|refusal| CommandError::Refused(vec![refusal]))?;
-            let heading = Phrase::ExamHeading.say(language, &[&number.to_string(), &exam.tickets.to_string()]);
+            let heading = Phrase::ExamHeading.say(language, &[&number.to_string(), &tickets.to_string()]);
             let heading = format!("{heading}, {}", Phrase::Difficulty.say(language, &[&made.difficulty.to_string()]));
             let opened = Prompt::open(made.ticket, heading, language.clone(), true);
             let mut prompt = opened.map_err(|error| cannot_play(&error))?;
@@ -77,7 +84,7 @@ pub fn sit(args: &LearnArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result
     }
     cli_input::write_whole(output, &result.text())?;
     let answered = result.sat.iter().filter(|sat| sat.answer.is_some()).count();
-    put(out, &(Phrase::ExamOver.say(language, &[&answered.to_string(), &exam.tickets.to_string()]) + "\n"))?;
+    put(out, &(Phrase::ExamOver.say(language, &[&answered.to_string(), &tickets.to_string()]) + "\n"))?;
     Ok(ExitCode::AsExpected)
 }
 
@@ -109,12 +116,15 @@ fn ticket(
     }
 }
 
-/// Sums up a class. It ends with 1 when a file is not believed.
+/// Sums up a class. It ends with 1 when a file does not count.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn class(args: &ExamArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
+pub fn class(args: &LearnArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let library = embedded();
+    let (language, seed) = (&args.kept.lang, args.seed);
+    let args = &args.exam;
+    let set = Set { seed, tickets: args.tickets };
     let mut rows = Vec::new();
     for path in &args.class {
         let shown = path.display().to_string();
@@ -122,14 +132,13 @@ pub fn class(args: &ExamArgs, out: &mut dyn Write) -> Result<ExitCode, CommandEr
             message: format!("there is no file {}", shown.escape_debug()),
             hint: "name the result files of the class".to_owned(),
         })?;
-        rows.push(Row::of(&shown, &file.text, &library));
+        rows.push(Row::of(&shown, &file.text, &set, &library));
     }
-    let wrong = class::misconceptions(&rows, &library);
+    let class = Class::of(rows, &library);
     let page = match args.format {
-        Format::Human => class::table(&rows, &wrong),
-        Format::Html => class::html(&rows, &wrong),
+        Format::Human => page::table(&class, language),
+        Format::Html => page::html(&class, language),
     };
     put(out, &page)?;
-    let believed = rows.iter().all(|row| row.exam.is_ok());
-    Ok(if believed { ExitCode::AsExpected } else { ExitCode::Differs })
+    Ok(if class.refused.is_empty() { ExitCode::AsExpected } else { ExitCode::Differs })
 }

@@ -85,7 +85,7 @@ pub fn course() -> Result<Vec<Named>, CommandError> {
 /// A lesson that does not exist, a progress file that is refused or cannot be written.
 pub fn learn(args: &LearnArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<ExitCode, CommandError> {
     if !args.exam.class.is_empty() {
-        return exam::class(&args.exam, out);
+        return exam::class(args, out);
     }
     if args.exam.exam {
         return exam::sit(args, out, err);

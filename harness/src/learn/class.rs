@@ -1,13 +1,26 @@
-//! The results of a class, summed up: who got how many points for which ticket, and which wrong causes were named how often.
+//! The results of a class, summed up: who got how many points for which ticket, which wrong causes were named how often, and what a
+//! teacher may want to ask about.
 //!
-//! A file that is not believed stands in the table with the reason and counts for nothing. It reads no file and plays nothing by itself.
+//! A file that is not believed stands in the summary with the reason and counts for nothing. Points of different papers stand in
+//! different tables. It reads no file; [`page`] draws it.
+
+pub mod page;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use super::exam::{Exam, NotBelieved};
 use super::generate::make;
+use super::paper::Paper;
 use crate::scenario::Library;
+
+/// What the teacher set: a paper of another seed or length is not counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Set {
+    /// The seed; any when absent.
+    pub seed: Option<u64>,
+    /// The number of tickets; any when absent.
+    pub tickets: Option<u32>,
+}
 
 /// One file of the class.
 #[derive(Clone, Debug)]
@@ -21,10 +34,38 @@ pub struct Row {
 impl Row {
     /// Reads and verifies a file.
     #[must_use]
-    pub fn of(file: &str, text: &str, library: &Library) -> Self {
-        let exam = Exam::read(text).and_then(|exam| exam.verify(library).map(|()| exam));
+    pub fn of(file: &str, text: &str, set: &Set, library: &Library) -> Self {
+        let exam = Exam::read(text).and_then(|exam| {
+            let Paper { seed, tickets, .. } = exam.paper;
+            if set.seed.is_some_and(|set| set != seed) || set.tickets.is_some_and(|set| set != tickets) {
+                return Err(NotBelieved::OtherPaper { seed, tickets });
+            }
+            exam.verify(library).map(|()| exam)
+        });
         Self { file: file.to_owned(), exam }
     }
+}
+
+/// A class.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// The results of each paper.
+    pub sheets: Vec<Sheet>,
+    /// Files that do not count, and why.
+    pub refused: Vec<(String, NotBelieved)>,
+    /// Wrong causes, the most frequent first.
+    pub wrong: Vec<Misconception>,
+    /// What no file can answer.
+    pub questions: Vec<Question>,
+}
+
+/// The results of one paper.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The paper.
+    pub paper: Paper,
+    /// Who sat it, in the order of their files.
+    pub exams: Vec<(String, Exam)>,
 }
 
 /// How often a wrong cause was named for a ticket.
@@ -38,16 +79,63 @@ pub struct Misconception {
     pub times: usize,
 }
 
-/// Wrong causes, the most frequent first.
-#[must_use]
-pub fn misconceptions(rows: &[Row], library: &Library) -> Vec<Misconception> {
+/// Something that a teacher may want to ask: it proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Two files have the same lines in every ticket.
+    SameWork(String, String),
+    /// A name stands in several files.
+    SameName(String, usize),
+}
+
+impl Class {
+    /// Sums files up.
+    #[must_use]
+    pub fn of(rows: Vec<Row>, library: &Library) -> Self {
+        let mut class = Self { sheets: Vec::new(), refused: Vec::new(), wrong: Vec::new(), questions: Vec::new() };
+        for row in rows {
+            let exam = match row.exam {
+                Ok(exam) => exam,
+                Err(why) => {
+                    class.refused.push((row.file, why));
+                    continue;
+                }
+            };
+            match class.sheets.iter_mut().find(|sheet| sheet.paper == exam.paper) {
+                Some(sheet) => sheet.exams.push((row.file, exam)),
+                None => class.sheets.push(Sheet { paper: exam.paper.clone(), exams: vec![(row.file, exam)] }),
+            }
+        }
+        class.sheets.sort_by(|one, other| one.paper.cmp(&other.paper));
+        class.wrong = misconceptions(&class.sheets, library);
+        class.questions = class.sheets.iter().flat_map(questions).collect();
+        class
+    }
+}
+
+impl Sheet {
+    /// The mean points of each ticket, rounded down.
+    #[must_use]
+    pub fn means(&self) -> Vec<u32> {
+        let people = u32::try_from(self.exams.len()).unwrap_or(u32::MAX);
+        let places = 0..self.paper.tickets as usize;
+        let sum = |place: usize| -> u32 {
+            self.exams.iter().filter_map(|(_, exam)| exam.sat.get(place)).map(|sat| sat.points).sum()
+        };
+        places.map(|place| sum(place).checked_div(people).unwrap_or_default()).collect()
+    }
+}
+
+fn misconceptions(sheets: &[Sheet], library: &Library) -> Vec<Misconception> {
     let mut counted: BTreeMap<(u64, u32, String), usize> = BTreeMap::new();
-    for exam in rows.iter().filter_map(|row| row.exam.as_ref().ok()) {
-        for sat in &exam.sat {
-            let Some(answer) = &sat.answer else { continue };
-            let Ok(made) = make(library, exam.seed, sat.number) else { continue };
-            for finding in answer.findings.iter().filter(|finding| !made.ticket.named.lesson.is_right(finding)) {
-                *counted.entry((exam.seed, sat.number, finding.clone())).or_default() += 1;
+    for sheet in sheets {
+        for number in 1..=sheet.paper.tickets {
+            let Ok(made) = make(library, sheet.paper.seed, number) else { continue };
+            let sat = sheet.exams.iter().flat_map(|(_, exam)| &exam.sat).filter(|sat| sat.number == number);
+            for finding in sat.filter_map(|sat| sat.answer.as_ref()).flat_map(|answer| &answer.findings) {
+                if !made.ticket.named.lesson.is_right(finding) {
+                    *counted.entry((sheet.paper.seed, number, finding.clone())).or_default() += 1;
+                }
             }
         }
     }
@@ -57,130 +145,85 @@ pub fn misconceptions(rows: &[Row], library: &Library) -> Vec<Misconception> {
     all
 }
 
-/// The class as a table for a terminal.
-#[must_use]
-pub fn table(rows: &[Row], wrong: &[Misconception]) -> String {
-    let tickets = columns(rows);
-    let mut page = format!("{:<24} {:>6}", "name", "total");
-    for number in 1..=tickets {
-        write!(page, " {number:>4}").ok();
-    }
-    page.push('\n');
-    for row in rows {
-        match &row.exam {
-            Ok(exam) => {
-                write!(page, "{:<24} {:>6}", clean(&exam.name), exam.total()).ok();
-                for sat in &exam.sat {
-                    write!(page, " {:>4}", sat.points).ok();
-                }
-                page.push('\n');
-            }
-            Err(why) => {
-                writeln!(page, "{:<24} not believed: {}", clean(&row.file), clean(&why.to_string())).ok();
-            }
+fn questions(sheet: &Sheet) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for (place, (file, exam)) in sheet.exams.iter().enumerate() {
+        let earlier = &sheet.exams[..place];
+        let worked = exam.sat.iter().any(|sat| !sat.lines.is_empty());
+        let same = earlier.iter().find(|(_, other)| worked && other.sat == exam.sat);
+        questions.extend(same.map(|(other, _)| Question::SameWork(other.clone(), file.clone())));
+        let named = |(_, other): &&(String, Exam)| !exam.name.is_empty() && other.name == exam.name;
+        let times = sheet.exams.iter().filter(named).count();
+        if times > 1 && !earlier.iter().any(|other| named(&other)) {
+            questions.push(Question::SameName(exam.name.clone(), times));
         }
     }
-    if !wrong.is_empty() {
-        page.push_str("\nwrong causes\n");
-    }
-    for wrong in wrong {
-        let (seed, number) = wrong.ticket;
-        writeln!(page, "  {:>3} x  {} (ticket {number} of seed {seed})", wrong.times, clean(&wrong.named)).ok();
-    }
-    page
-}
-
-/// The same as a page of its own: a heat map of points, no script, nothing from elsewhere.
-#[must_use]
-pub fn html(rows: &[Row], wrong: &[Misconception]) -> String {
-    let tickets = columns(rows);
-    let heads: String = (1..=tickets).map(|number| format!("<th>{number}</th>")).collect();
-    let mut body = String::new();
-    for row in rows {
-        match &row.exam {
-            Ok(exam) => {
-                let cells: String = exam.sat.iter().map(|sat| cell(sat.points)).collect();
-                writeln!(body, "<tr><td>{}</td><td>{}</td>{cells}</tr>", escaped(&exam.name), exam.total()).ok();
-            }
-            Err(why) => {
-                let reason = escaped(&why.to_string());
-                writeln!(
-                    body,
-                    "<tr><td>{}</td><td colspan=\"{}\">not believed: {reason}</td></tr>",
-                    escaped(&row.file),
-                    tickets + 1
-                )
-                .ok();
-            }
-        }
-    }
-    let wrong: String = wrong
-        .iter()
-        .map(|wrong| {
-            let (seed, number) = wrong.ticket;
-            format!("<li>{} &times; {} (ticket {number} of seed {seed})</li>\n", wrong.times, escaped(&wrong.named))
-        })
-        .collect();
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>kmslab: results of a class</title>\n\
-         <style>body{{font-family:sans-serif}}td,th{{padding:.2em .6em;border:1px solid #ccc}}table{{border-collapse:collapse}}</style>\n\
-         <h1>Results of a class</h1>\n<table>\n<tr><th>name</th><th>total</th>{heads}</tr>\n{body}</table>\n\
-         <h2>Wrong causes</h2>\n<ul>\n{wrong}</ul>\n\
-         <p>Each ticket was played again from its seed. The seal of a file is tamper-evident, not tamper-proof: its key is public.</p>\n</html>\n"
-    )
-}
-
-fn columns(rows: &[Row]) -> usize {
-    rows.iter().filter_map(|row| row.exam.as_ref().ok()).map(|exam| exam.sat.len()).max().unwrap_or_default()
-}
-
-/// A cell whose colour goes from red to green with the points.
-fn cell(points: u32) -> String {
-    let hue = points.min(100) * 120 / 100;
-    format!("<td style=\"background:hsl({hue},70%,80%)\">{points}</td>")
-}
-
-/// A name from a file, without what a terminal would obey.
-fn clean(text: &str) -> String {
-    text.chars()
-        .filter(|letter| {
-            !letter.is_control()
-                && !matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-        })
-        .collect()
-}
-
-fn escaped(text: &str) -> String {
-    clean(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    questions
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Misconception, Row, html, table};
+    use super::{Class, Question, Row, Set};
     use crate::learn::exam::{Exam, NotBelieved, Sat};
+    use crate::learn::grade::Answer;
+    use crate::learn::paper::Paper;
+    use crate::learn::text::Language;
+    use crate::scenario::catalogue::embedded;
 
-    fn rows() -> Vec<Row> {
-        let sat = |number, points| Sat { number, points, ..Sat::default() };
-        let exam = Exam { name: "<b>Kim\u{1b}[2J".to_owned(), seed: 3, sat: vec![sat(1, 100), sat(2, 40)] };
-        vec![
-            Row { file: "kim.json".to_owned(), exam: Ok(exam) },
-            Row { file: "lee.json".to_owned(), exam: Err(NotBelieved::Seal) },
-        ]
+    /// Somebody who answers the first of so many tickets with a cause that none has.
+    fn exam(name: &str, seed: u64, tickets: u32, line: &str) -> Exam {
+        let answer = Some(Answer { findings: vec!["nothing-wrong".to_owned()], because: Vec::new() });
+        let first = Sat { number: 1, lines: vec![line.to_owned()], answer, points: 0 };
+        let rest = (2..=tickets).map(|number| Sat { number, ..Sat::default() });
+        let paper = Paper::of(&embedded(), seed, tickets);
+        Exam { name: name.to_owned(), language: Language::En, paper, sat: [first].into_iter().chain(rest).collect() }
+    }
+
+    fn row(file: &str, exam: &Exam, set: &Set) -> Row {
+        Row::of(file, &exam.text(), set, &embedded())
     }
 
     #[test]
-    fn a_class_is_summed_up() {
-        let wrong = [Misconception { ticket: (3, 2), named: "tcp1688-silent".to_owned(), times: 2 }];
-        let text = table(&rows(), &wrong);
-        assert!(text.contains("<b>Kim[2J") && text.contains(" 140  100   40"), "{text}");
-        assert!(text.contains("lee.json") && text.contains("not believed: its seal"), "{text}");
-        assert!(text.contains("2 x  tcp1688-silent (ticket 2 of seed 3)"), "{text}");
+    fn papers_are_not_mixed() {
+        let any = Set::default();
+        let line = "client> ipconfig /all";
+        let rows =
+            [exam("a", 3, 2, line), exam("b", 4, 2, line), exam("c", 3, 1, line), exam("d", 3, 2, "ping 1.1.1.1")];
+        let rows = rows.iter().map(|exam| row(&exam.name, exam, &any)).collect();
+        let class = Class::of(rows, &embedded());
+        let sheets: Vec<_> =
+            class.sheets.iter().map(|sheet| (sheet.paper.seed, sheet.paper.tickets, sheet.exams.len())).collect();
+        assert_eq!(sheets, [(3, 1, 1), (3, 2, 2), (4, 2, 1)]);
+        assert_eq!(class.sheets[1].means(), [0, 0]);
+        assert_eq!(class.wrong.len(), 2, "{:?}", class.wrong);
+        assert_eq!((class.wrong[0].ticket, class.wrong[0].times), ((3, 1), 3));
+        assert_eq!(class.questions, []);
     }
 
     #[test]
-    fn a_name_is_no_markup() {
-        let page = html(&rows(), &[]);
-        assert!(page.contains("&lt;b&gt;Kim[2J") && !page.contains("<b>Kim"), "{page}");
-        assert!(page.contains("hsl(120,70%,80%)\">100<"), "{page}");
+    fn another_paper_than_the_one_that_was_set_does_not_count() {
+        let exam = exam("a", 3, 1, "client> ipconfig /all");
+        let check = |seed, tickets, believed: bool| {
+            let row = row("a.json", &exam, &Set { seed, tickets });
+            let expected = if believed { None } else { Some(NotBelieved::OtherPaper { seed: 3, tickets: 1 }) };
+            assert_eq!(row.exam.err(), expected, "{seed:?} {tickets:?}");
+        };
+        check(Some(3), Some(1), true);
+        check(None, None, true);
+        check(Some(4), None, false);
+        check(None, Some(2), false);
+    }
+
+    #[test]
+    fn what_is_odd_about_a_class_is_asked() {
+        let any = Set::default();
+        let (one, two) = (exam("Kim", 3, 1, "client> ipconfig /all"), exam("Lee", 3, 1, "client> ipconfig /all"));
+        let three = exam("Kim", 3, 1, "client> slmgr /ato");
+        let rows = vec![row("1", &one, &any), row("2", &two, &any), row("3", &three, &any)];
+        let class = Class::of(rows, &embedded());
+        assert_eq!(
+            class.questions,
+            [Question::SameName("Kim".to_owned(), 2), Question::SameWork("1".to_owned(), "2".to_owned())]
+        );
     }
 }

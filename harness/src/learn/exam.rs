@@ -1,8 +1,9 @@
-//! The result of an exam: what was typed and answered for each ticket of a seed, sealed, and how a teacher's copy verifies it.
+//! The result of an exam: what was typed and answered for each ticket of a paper, sealed, and how a teacher's copy verifies it.
 //!
 //! Two things are verified. The seal is a chain of HMAC-SHA-256 with a key that stands here for everybody to read: it shows that a file
 //! was changed by accident or by a careless hand, and nobody should take it for more. What counts is that the tickets are made again from
-//! the seed, the lines typed again, and the answers judged again: points that do not come out so are not points.
+//! the seed, the lines typed again, and the answers judged again: points that do not come out so are not points. What no file can show is
+//! who typed it, and how often before.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -10,8 +11,9 @@ use sha2::Sha256;
 
 use super::generate::make;
 use super::grade::{Answer, grade};
+use super::paper::Paper;
 use super::session::{LINES_MAX, Session};
-use super::text::Language;
+use super::text::{Language, Phrase};
 use crate::scenario::Library;
 
 /// The key of the seal. It is public, and says so.
@@ -37,27 +39,41 @@ pub struct Sat {
 }
 
 /// An exam that somebody sat.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Exam {
     /// Who sat it, in their own words.
     pub name: String,
-    /// The seed of its tickets.
-    pub seed: u64,
-    /// Its tickets.
+    /// The language in which the machines spoke.
+    pub language: Language,
+    /// Which tickets it has.
+    pub paper: Paper,
+    /// What became of each, in their order.
     pub sat: Vec<Sat>,
 }
 
-/// Why a result file is not believed.
+/// Why a result file is not believed, or not counted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said(&Language::En))]
 pub enum NotBelieved {
     /// It is no result file.
-    #[error("it is no result of an exam: {0}")]
     NotAResult(String),
     /// The seal does not fit.
-    #[error("its seal does not fit: it was changed after the exam")]
     Seal,
+    /// Its tickets are made from other lessons or scenarios than those of this program.
+    OtherTickets,
+    /// It is not the paper that was set.
+    OtherPaper {
+        /// Its seed.
+        seed: u64,
+        /// How many tickets it has.
+        tickets: u32,
+    },
+    /// A ticket does not stand at its place: one is missing, or there more than once.
+    Place {
+        /// The place, counted from 1.
+        place: u32,
+    },
     /// The points do not come out again.
-    #[error("ticket {number}: {claimed} points are claimed, {found} come out when it is played again")]
     Points {
         /// The ticket.
         number: u32,
@@ -66,6 +82,25 @@ pub enum NotBelieved {
         /// What comes out.
         found: u32,
     },
+}
+
+impl NotBelieved {
+    /// The reason in a language.
+    #[must_use]
+    pub fn said(&self, language: &Language) -> String {
+        match self {
+            Self::NotAResult(what) => Phrase::NotAResult.say(language, &[what]),
+            Self::Seal => Phrase::SealBroken.say(language, &[]),
+            Self::OtherTickets => Phrase::OtherTickets.say(language, &[]),
+            Self::OtherPaper { seed, tickets } => {
+                Phrase::OtherPaper.say(language, &[&seed.to_string(), &tickets.to_string()])
+            }
+            Self::Place { place } => Phrase::TicketMisplaced.say(language, &[&place.to_string()]),
+            Self::Points { number, claimed, found } => {
+                Phrase::PointsDiffer.say(language, &[&number.to_string(), &claimed.to_string(), &found.to_string()])
+            }
+        }
+    }
 }
 
 impl Exam {
@@ -97,7 +132,16 @@ impl Exam {
     }
 
     fn head(&self) -> Value {
-        json!({ "type": "exam-result", "version": VERSION, "name": self.name, "seed": self.seed })
+        let Paper { seed, tickets, made_from } = &self.paper;
+        json!({
+            "type": "exam-result",
+            "version": VERSION,
+            "name": self.name,
+            "language": self.language.word(),
+            "seed": seed,
+            "count": tickets,
+            "made_from": made_from,
+        })
     }
 
     /// Reads a file and looks at its seal.
@@ -110,41 +154,57 @@ impl Exam {
         if whole["type"] != "exam-result" || whole["version"] != VERSION {
             return Err(wrong("type or version is another"));
         }
-        let name = whole["name"].as_str().ok_or_else(|| wrong("it has no name"))?.to_owned();
-        let seed = whole["seed"].as_u64().ok_or_else(|| wrong("it has no seed"))?;
+        let text = |key: &str| whole[key].as_str().ok_or_else(|| NotBelieved::NotAResult(format!("it has no `{key}`")));
+        let number =
+            |key: &str| whole[key].as_u64().ok_or_else(|| NotBelieved::NotAResult(format!("it has no `{key}`")));
+        let (name, made_from) = (text("name")?.to_owned(), text("made_from")?.to_owned());
+        let language = Language::of_word(text("language")?).ok_or_else(|| wrong("its language is not known"))?;
+        let count = u32::try_from(number("count")?).ok().filter(|count| *count <= TICKETS_MAX);
+        let count = count.ok_or_else(|| wrong("it has too many tickets"))?;
+        let paper = Paper { seed: number("seed")?, tickets: count, made_from };
         let tickets = whole["tickets"].as_array().ok_or_else(|| wrong("it has no tickets"))?;
         if tickets.len() > TICKETS_MAX as usize {
             return Err(wrong("it has too many tickets"));
         }
         let sat = tickets.iter().map(Sat::read).collect::<Option<Vec<_>>>();
-        let exam = Self { name, seed, sat: sat.ok_or_else(|| wrong("a ticket lacks something"))? };
+        let exam = Self { name, language, paper, sat: sat.ok_or_else(|| wrong("a ticket lacks something"))? };
         let sealed: Value =
             serde_json::from_str(&exam.text()).map_err(|error| NotBelieved::NotAResult(error.to_string()))?;
         if sealed == whole { Ok(exam) } else { Err(NotBelieved::Seal) }
     }
 
-    /// Plays every ticket again.
+    /// Looks whether it has every ticket of its paper, once and in order, and plays each again.
     ///
     /// # Errors
-    /// The first whose points do not come out.
+    /// The first that is missing, or whose points do not come out.
     pub fn verify(&self, library: &Library) -> Result<(), NotBelieved> {
+        if self.paper != Paper::of(library, self.paper.seed, self.paper.tickets) {
+            return Err(NotBelieved::OtherTickets);
+        }
+        let numbers: Vec<u32> = self.sat.iter().map(|sat| sat.number).collect();
+        let last = numbers.len().max(self.paper.tickets as usize);
+        for (place, index) in (1..).zip(0..last) {
+            if place > self.paper.tickets || numbers.get(index) != Some(&place) {
+                return Err(NotBelieved::Place { place });
+            }
+        }
         for sat in &self.sat {
-            let found = played(library, self.seed, sat).unwrap_or_default();
+            let found = self.played(library, sat).unwrap_or_default();
             if found != sat.points {
                 return Err(NotBelieved::Points { number: sat.number, claimed: sat.points, found });
             }
         }
         Ok(())
     }
-}
 
-/// What a ticket is worth when it is played again; none when it cannot be.
-fn played(library: &Library, seed: u64, sat: &Sat) -> Option<u32> {
-    let Some(answer) = &sat.answer else { return Some(0) };
-    let ticket = make(library, seed, sat.number).ok()?.ticket;
-    let mut session = Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).ok()?;
-    session.type_all(sat.lines.iter().map(String::as_str));
-    grade(&ticket, &session, answer).ok().map(|marks| marks.points())
+    /// What a ticket is worth when it is played again; none when it cannot be.
+    fn played(&self, library: &Library, sat: &Sat) -> Option<u32> {
+        let Some(answer) = &sat.answer else { return Some(0) };
+        let ticket = make(library, self.paper.seed, sat.number).ok()?.ticket;
+        let mut session = Session::new(&ticket.scenario, ticket.client(), ticket.seed, self.language.clone()).ok()?;
+        session.type_all(sat.lines.iter().map(String::as_str));
+        grade(&ticket, &session, answer).ok().map(|marks| marks.points())
+    }
 }
 
 impl Sat {
@@ -189,17 +249,18 @@ mod tests {
     use super::{Exam, NotBelieved, Sat, seal};
     use crate::learn::generate::make;
     use crate::learn::grade::Answer;
+    use crate::learn::paper::Paper;
     use crate::learn::session::Session;
     use crate::learn::text::Language;
     use crate::scenario::catalogue::embedded;
 
     /// Somebody who knows the solution sits the first ticket, and leaves the second.
-    fn exam() -> Exam {
+    fn exam(language: Language) -> Exam {
         let library = embedded();
         let ticket = make(&library, 3, 1).unwrap_or_else(|refusal| panic!("{refusal}")).ticket;
         let lesson = &ticket.named.lesson;
         let mut session =
-            Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).expect("it can be played");
+            Session::new(&ticket.scenario, ticket.client(), ticket.seed, language.clone()).expect("it can be played");
         session.type_all(lesson.look.iter().chain(&lesson.fix).map(String::as_str));
         let because = session.entries().iter().filter_map(|entry| entry.number).collect();
         let findings = lesson.causes.iter().map(|cause| cause.value.clone()).collect();
@@ -209,32 +270,73 @@ mod tests {
             answer: Some(Answer { findings, because }),
             points: 100,
         };
-        Exam { name: "김 하나".to_owned(), seed: 3, sat: vec![sat, Sat { number: 2, ..Sat::default() }] }
+        let paper = Paper::of(&library, 3, 2);
+        Exam { name: "김 하나".to_owned(), language, paper, sat: vec![sat, Sat { number: 2, ..Sat::default() }] }
     }
 
     #[test]
     fn a_result_is_read_back_and_believed() {
-        let exam = exam();
-        let back = Exam::read(&exam.text()).expect("it is sealed");
-        assert_eq!(back, exam);
-        assert_eq!(back.verify(&embedded()), Ok(()));
-        assert_eq!(back.total(), 100);
+        for language in Language::ALL {
+            let exam = exam(language);
+            let back = Exam::read(&exam.text()).expect("it is sealed");
+            assert_eq!(back, exam);
+            assert_eq!(back.verify(&embedded()), Ok(()));
+            assert_eq!(back.total(), 100);
+        }
     }
 
     #[test]
     fn a_changed_result_is_not() {
-        let exam = exam();
-        let text = exam.text();
-        let changed = text.replace("\"points\": 0", "\"points\": 90");
-        assert_ne!(changed, text);
-        assert_eq!(Exam::read(&changed), Err(NotBelieved::Seal));
-        assert!(matches!(Exam::read("{}"), Err(NotBelieved::NotAResult(_))));
-        assert!(matches!(Exam::read("no json"), Err(NotBelieved::NotAResult(_))));
-        // Whoever makes a new seal still has to play the tickets.
-        let mut forged = exam;
-        forged.sat[1].points = 90;
-        let forged = Exam::read(&forged.text()).expect("the seal is public");
-        assert_eq!(forged.verify(&embedded()), Err(NotBelieved::Points { number: 2, claimed: 90, found: 0 }));
+        let text = exam(Language::En).text();
+        let check = |from: &str, to: &str| {
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text, "{from}");
+            assert_eq!(Exam::read(&changed), Err(NotBelieved::Seal), "{from}");
+        };
+        check("\"points\": 0", "\"points\": 90");
+        check("\"name\": \"김", "\"name\": \"이");
+        check("\"seed\": 3", "\"seed\": 4");
+        check("\"count\": 2", "\"count\": 1");
+        check("\"language\": \"en\"", "\"language\": \"ko\"");
+        check("\"lines\": []", "\"lines\": [\"client> ipconfig\"]");
+        check("\"number\": 2", "\"number\": 1");
+        check("\"points\": 0", "\"points\": 0, \"more\": 1");
+        for text in ["{}", "no json", "[]", r#"{"type": "exam-result", "version": 1, "tickets": 7}"#] {
+            assert!(matches!(Exam::read(text), Err(NotBelieved::NotAResult(_))), "{text}");
+        }
+    }
+
+    /// Whoever makes a new seal still has to play every ticket of the paper.
+    #[track_caller]
+    fn check_forged(forge: impl FnOnce(&mut Exam), expected: NotBelieved) {
+        let mut exam = exam(Language::En);
+        forge(&mut exam);
+        let forged = Exam::read(&exam.text()).expect("the seal is public");
+        assert_eq!(forged.verify(&embedded()), Err(expected));
+    }
+
+    #[test]
+    fn a_result_that_is_sealed_anew_is_played_again() {
+        check_forged(|exam| exam.sat[1].points = 90, NotBelieved::Points { number: 2, claimed: 90, found: 0 });
+        check_forged(
+            |exam| exam.sat[0].lines.truncate(1),
+            NotBelieved::Points { number: 1, claimed: 100, found: points_of_one_look() },
+        );
+        // The ticket that went well, in the place of another.
+        check_forged(|exam| exam.sat[1] = exam.sat[0].clone(), NotBelieved::Place { place: 2 });
+        check_forged(|exam| exam.sat.swap(0, 1), NotBelieved::Place { place: 1 });
+        check_forged(|exam| drop(exam.sat.pop()), NotBelieved::Place { place: 2 });
+        check_forged(|exam| exam.sat.push(Sat { number: 3, ..Sat::default() }), NotBelieved::Place { place: 3 });
+        check_forged(|exam| exam.paper.made_from = "0".repeat(16), NotBelieved::OtherTickets);
+    }
+
+    /// What the honest answer is worth when everything but the first line is left out.
+    fn points_of_one_look() -> u32 {
+        let mut exam = exam(Language::En);
+        exam.sat[0].lines.truncate(1);
+        let found = exam.played(&embedded(), &exam.sat[0]).expect("it can be played");
+        assert!(found < 100, "{found}");
+        found
     }
 
     /// HMAC-SHA-256 of RFC 4231 is the library's affair; here the chain depends on all that came before.

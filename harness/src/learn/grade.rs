@@ -53,6 +53,8 @@ pub struct Marks {
 /// A look-alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rival {
+    /// The name of its scenario.
+    pub name: String,
     /// What it is, in the words of its scenario.
     pub title: String,
     /// The first cited evidence that excludes it.
@@ -167,11 +169,12 @@ fn evidence(
 ) -> Result<(Vec<Rival>, Vec<usize>), BenchError> {
     let mut rivals = Vec::new();
     let mut useful: Vec<usize> = Vec::new();
-    for scenario in &ticket.rivals {
+    for (name, scenario) in ticket.named.lesson.rivals.iter().zip(&ticket.rivals) {
         let there = replay(scenario, ticket, lines, session.language())?;
         let excluding: Vec<usize> =
             because.iter().filter(|number| tells_apart(session, &there, **number)).copied().collect();
-        rivals.push(Rival { title: scenario.title.clone(), excluded_by: excluding.first().copied() });
+        let (name, title) = (name.value.clone(), scenario.title.clone());
+        rivals.push(Rival { name, title, excluded_by: excluding.first().copied() });
         useful.extend(excluding);
     }
     let in_vain = because.iter().filter(|number| !useful.contains(number)).copied().collect();

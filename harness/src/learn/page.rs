@@ -9,7 +9,7 @@ use super::grade::{Marks, method::Weight};
 use super::lesson::Named;
 use super::progress::Progress;
 use super::session::Session;
-use super::text::{Language, Phrase, findings};
+use super::text::{Language, Phrase, findings, titles};
 use super::ticket::Ticket;
 use super::which::Which;
 use crate::scenario::format::Procedure;
@@ -155,9 +155,10 @@ fn evidence(marks: &Marks, language: &Language) -> Vec<String> {
         lines.push(Phrase::NothingCited.say(language, &[]));
     }
     for rival in &marks.rivals {
+        let title = titles::title(&rival.name, &rival.title, language);
         lines.push(match rival.excluded_by {
-            Some(number) => Phrase::RivalExcluded.say(language, &[&number.to_string(), &rival.title]),
-            None if marks.cause_is_right() => Phrase::RivalOpen.say(language, &[&rival.title]),
+            Some(number) => Phrase::RivalExcluded.say(language, &[&number.to_string(), title]),
+            None if marks.cause_is_right() => Phrase::RivalOpen.say(language, &[title]),
             None => Phrase::RivalCase.say(language, &[]),
         });
     }

@@ -4,6 +4,7 @@
 //! have the same blanks is tested. What tools show comes from their writers, what customers say from the lessons.
 
 pub mod findings;
+pub mod titles;
 
 notation::choice! {
     /// A language in which `learn` speaks.
@@ -12,6 +13,17 @@ notation::choice! {
         "en" => En,
         /// Korean.
         "ko" => Ko,
+    }
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ko];
+
+    /// The language of a word, as it stands in files.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.word() == word)
     }
 }
 
@@ -136,6 +148,25 @@ phrases! {
     Difficulty: "difficulty {0}", "난이도 {0}";
     ExamName: "This exam is {0}. Its result file is tamper-evident, not tamper-proof: its key is public.", "시험 {0}. 결과 파일은 변조를 알아낼 수 있을 뿐 막지는 못합니다. 키가 공개되어 있습니다.";
     ExamOver: "The exam is over: {0} of {1} tickets answered.", "시험이 끝났습니다. 티켓 {1}개 중 {0}개에 답했습니다.";
+    NotAResult: "it is no result of an exam: {0}", "시험 결과가 아님: {0}";
+    SealBroken: "its seal does not fit: it was changed after the exam", "봉인이 맞지 않음: 시험 뒤에 바뀜";
+    OtherTickets: "its tickets were made by another version of kmslab, which has other lessons or scenarios", "수업이나 시나리오가 다른 버전의 kmslab이 만든 티켓임";
+    OtherPaper: "it is not the paper that was set: seed {0}, {1} tickets", "출제된 시험이 아님: 시드 {0}, 티켓 {1}개";
+    TicketMisplaced: "ticket {0} is not in its place: each ticket of the paper must be there, once and in order", "{0}번 티켓이 제자리에 없음: 시험의 모든 티켓이 차례대로 한 번씩 있어야 함";
+    PointsDiffer: "ticket {0}: {1} points are claimed, {2} come out when it is played again", "티켓 {0}: 적힌 점수는 {1}점, 다시 실행하면 {2}점";
+    ClassTitle: "Results of a class", "학급 결과";
+    ClassPaper: "Exam {0}, {1} tickets", "시험 {0}, 티켓 {1}개";
+    ClassName: "name", "이름";
+    ClassTotal: "total", "합계";
+    ClassMean: "mean", "평균";
+    ClassNotCounted: "not counted", "집계하지 않음";
+    ClassSeveralPapers: "These are {0} different papers: their points cannot be compared.", "서로 다른 시험이 {0}가지입니다. 점수를 서로 비교할 수 없습니다.";
+    ClassSameWork: "{0} and {1} typed the same lines in every ticket", "{0}, {1}: 모든 티켓에서 입력한 줄이 같음";
+    ClassSameName: "{0} is there {1} times", "{0}: 결과가 {1}개 있음";
+    ClassToAsk: "worth a question", "확인해 볼 것";
+    ClassWrong: "wrong causes", "잘못 고른 원인";
+    ClassWrongOf: "{0} x {1} (exam {2}, ticket {3})", "{0}회 {1} (시험 {2}, 티켓 {3})";
+    ClassSeal: "Each ticket was played again from its seed. The seal of a file is tamper-evident, not tamper-proof: its key is public, and no file shows who typed it.", "모든 티켓을 시드에서 다시 만들어 실행했습니다. 파일의 봉인은 변조를 알아낼 수 있을 뿐 막지는 못합니다. 키가 공개되어 있고, 누가 입력했는지는 어떤 파일도 보여 주지 않습니다.";
     NextTicket: "`next` opens the next ticket.", "`next`로 다음 티켓을 엽니다.";
 }
 

@@ -102,6 +102,10 @@ fn an_exam_is_sat_sealed_and_summed_up() {
     assert!(page.out.contains("<td>Kim</td>"), "{}", page.out);
     let changed = folder.write("lee.json", &folder.read("kim.json").replace("\"Kim\"", "\"Lee\""));
     let refused = kmslab_typing(&["learn", "--class", &file, &changed], "").ends(1);
-    assert!(refused.out.contains("not believed: its seal does not fit"), "{}", refused.out);
+    assert!(refused.out.contains("lee.json: its seal does not fit"), "{}", refused.out);
+    // A teacher says which paper was set; a teacher's page speaks the teacher's language.
+    kmslab_typing(&["learn", "--seed", "3", "--tickets", "2", "--class", &file], "").ends(0);
+    let other = kmslab_typing(&["learn", "--seed", "4", "--lang", "ko", "--class", &file], "").ends(1);
+    assert!(other.out.contains("출제된 시험이 아님: 시드 3, 티켓 2개"), "{}", other.out);
     kmslab_typing(&["learn", "--exam"], "").ends(2);
 }
