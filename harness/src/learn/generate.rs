@@ -1,8 +1,10 @@
 //! Tickets without end: a lesson under other names, with decoys and sometimes a second fault, all drawn from a seed.
 //!
-//! What is drawn is tried before anybody sees it: broken at the start, mended by its solution, not by half of it, and its evidence excludes
-//! every look-alike. What fails that is drawn again, so that a seed always gives the same ticket, and a fair one. Difficulty is computed
-//! from what was drawn, not written down.
+//! What is drawn is tried before anybody sees it: broken at the start, mended by its solution, not by half of it nor by a fix that is known
+//! to be wrong, and its evidence excludes every look-alike. What fails that is drawn again, so that a seed always gives the same ticket,
+//! and a fair one. Difficulty is computed from what was drawn, not written down.
+
+use std::collections::BTreeSet;
 
 use double::Seed;
 use evidence::Change;
@@ -11,19 +13,23 @@ use notation::{Format, Problems};
 use super::grade::{Answer, grade};
 use super::lesson::{self, Named};
 use super::rename::Names;
-use super::session::Session;
+use super::session::{Session, placed};
 use super::text::Language;
 use super::ticket::{Ticket, id};
+use crate::environment::apply::apply;
 use crate::scenario::Library;
 use crate::scenario::library::FileText;
 use crate::scenario::load::load;
 use crate::scenario::refusal::Refusal;
 
-/// How often something is drawn before the ticket is made without decoys and second fault.
+/// How often something is drawn before the ticket is made without a second fault and with one decoy.
 const DRAWS: u64 = 6;
 
 /// How often at all.
-const DRAWS_MAX: u64 = 16;
+const DRAWS_MAX: u64 = 24;
+
+/// Most decoys of a ticket.
+const DECOYS_MAX: usize = 3;
 
 /// Lessons whose fault can stand behind another one: it lies later on the way to a KMS host.
 const SECOND: [&str; 4] = ["host-firewall", "stopped-service", "not-activated", "wrong-clock"];
@@ -79,22 +85,35 @@ fn drawn(library: &Library, texts: &[(&str, FileText)], seed: Seed, rich: bool) 
     };
     let Some((name, file)) = texts.get(rng.usize(..texts.len().max(1))) else { return Ok(None) };
     let mut named = read(name, file)?;
-    if rich {
-        let wanted = rng.usize(..=2);
-        let mut pool = DECOYS.to_vec();
-        rng.shuffle(&mut pool);
-        named.lesson.decoys = change(&names.rename(&pool[..wanted].join(", ")));
-        let second = SECOND[rng.usize(..SECOND.len())];
-        let second = texts.iter().find(|(known, _)| *known == second && known != name);
-        if let Some((name, file)) = second.filter(|_| rng.u8(..3) == 0) {
-            let second = read(name, file)?;
-            let scenario = load(&renamed, &second.lesson.scenario.value)?;
-            join(&mut named, &second, scenario.steps.first().map(|step| step.change.clone()).unwrap_or_default());
-        }
+    let mut pool = DECOYS.to_vec();
+    rng.shuffle(&mut pool);
+    let wanted = if rich { rng.usize(1..=DECOYS_MAX) } else { 1 };
+    named.lesson.decoys = fitting(&named, &renamed, pool.iter().map(|decoy| change(&names.rename(decoy))), wanted)?;
+    let second = SECOND[rng.usize(..SECOND.len())];
+    let second = texts.iter().find(|(known, _)| *known == second && known != name);
+    if let Some((name, file)) = second.filter(|_| rich && rng.u8(..3) == 0) {
+        let second = read(name, file)?;
+        let scenario = load(&renamed, &second.lesson.scenario.value)?;
+        join(&mut named, &second, scenario.steps.first().map(|step| step.change.clone()).unwrap_or_default());
     }
     let seed = rng.u64(..);
     let Ok(ticket) = Ticket::of(&named, &renamed, seed) else { return Ok(None) };
     Ok(is_fair(&ticket).then(|| Made { difficulty: difficulty(&ticket), ticket }))
+}
+
+/// The first decoys that fit the network of a lesson: not every network has every machine.
+fn fitting(
+    named: &Named,
+    library: &Library,
+    decoys: impl Iterator<Item = Change>,
+    wanted: usize,
+) -> Result<Change, Refusal> {
+    let healthy = load(library, &named.lesson.scenario.value)?.healthy;
+    let mut taken = Change::default();
+    for decoy in decoys.filter(|decoy| apply(&mut healthy.clone(), decoy).is_ok()).take(wanted) {
+        taken.0.extend(decoy.0);
+    }
+    Ok(taken)
 }
 
 /// Puts the fault of a second lesson behind that of the first.
@@ -116,9 +135,11 @@ fn change(operations: &str) -> Change {
     change.and_then(|tree| Change::read(&tree, &mut problems)).unwrap_or_default()
 }
 
-/// Whether the ticket is broken at first, mended by its solution and by no half of it, and its look-alikes can be excluded.
+/// Whether the ticket has a decoy, is broken at first, mended by its solution and by nothing that is known to be wrong, and its
+/// look-alikes can be excluded.
 fn is_fair(ticket: &Ticket) -> bool {
     let lesson = &ticket.named.lesson;
+    // A line that cannot be typed would prove nothing, so it makes no marks.
     let marks = |looks: &[String], fix: &[String]| {
         let mut session = Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).ok()?;
         if !session.type_all(looks.iter().chain(fix).map(String::as_str)) {
@@ -128,44 +149,31 @@ fn is_fair(ticket: &Ticket) -> bool {
         let findings = lesson.causes.iter().map(|cause| cause.value.clone()).collect();
         grade(ticket, &session, &Answer { findings, because }).ok()
     };
-    let broken = marks(&[], &[]).is_some_and(|marks| !marks.fix.is_good());
-    let solved = || marks(&lesson.look, &lesson.fix).is_some_and(|marks| marks.passed());
-    broken && solved() && lesson.wrong_fixes.iter().all(|fix| marks(&[], fix).is_none_or(|marks| !marks.fix.is_good()))
+    let is_unsolved = |fix: &[String]| marks(&[], fix).is_some_and(|marks| !marks.fix.is_good());
+    let is_solved = |fix: &[String]| marks(&lesson.look, fix).is_some_and(|marks| marks.passed());
+    !lesson.decoys.0.is_empty()
+        && is_unsolved(&[])
+        && is_solved(&lesson.fix)
+        && lesson.other_fixes.iter().all(|fix| is_solved(fix))
+        && lesson.wrong_fixes.iter().all(|fix| is_unsolved(fix))
 }
 
-/// Two for each fault, two more where one hides another, one for each look-alike and each decoy.
+/// Two for each fault, two more where one hides another; one for each look-alike, each decoy, each look of the solution, and each
+/// machine at which one has to sit besides the first.
 #[must_use]
 pub fn difficulty(ticket: &Ticket) -> u32 {
     let lesson = &ticket.named.lesson;
     let faults = lesson.causes.len();
     let hidden = faults.saturating_sub(1);
-    let points = faults * 2 + hidden * 2 + ticket.rivals.len() + lesson.decoys.0.len();
+    let lines = lesson.look.iter().chain(&lesson.fix);
+    let places: BTreeSet<&str> = lines.filter_map(|line| Some(placed(line)?.0)).collect();
+    let points = (faults + hidden) * 2
+        + ticket.rivals.len()
+        + lesson.decoys.0.len()
+        + lesson.look.len()
+        + places.len().saturating_sub(1);
     u32::try_from(points).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{DECOYS, change, make};
-    use crate::scenario::catalogue::embedded;
-
-    #[test]
-    fn every_decoy_can_be_read() {
-        for decoy in DECOYS {
-            assert_eq!(change(decoy).0.len(), 1, "{decoy}");
-        }
-    }
-
-    #[test]
-    fn a_seed_gives_the_same_ticket_and_its_numbers_differ() {
-        let library = embedded();
-        let tell = |number| {
-            let made = make(&library, 7, number).unwrap_or_else(|refusal| panic!("{refusal}"));
-            (made.ticket.named, made.ticket.seed, made.difficulty)
-        };
-        let first: Vec<_> = (1..=6).map(tell).collect();
-        assert_eq!(tell(1), first[0]);
-        let names: std::collections::BTreeSet<_> = first.iter().map(|(named, ..)| &named.name).collect();
-        assert!(names.len() > 2, "{names:?}");
-        assert!(first.iter().any(|(named, ..)| !named.lesson.decoys.0.is_empty()));
-    }
-}
+mod tests;

@@ -52,10 +52,17 @@ impl Names {
             let is_part = |letter: char| letter.is_alphanumeric();
             let fits = |old: &str| {
                 let behind = rest.strip_prefix(old)?;
-                let whole = before.is_none_or(|before: char| !(is_part(before) || before == '.' && old.ends_with('.')));
+                let begins = before != Some('.') || !old.ends_with('.');
                 let ends = old.ends_with('.') || !behind.starts_with(is_part);
-                (whole && ends).then_some(behind)
+                (begins && ends).then_some(behind)
             };
+            // Every name begins with a letter or digit, so inside a word there is nothing to look for.
+            if before.is_some_and(is_part) {
+                renamed.push(next);
+                before = Some(next);
+                rest = &rest[next.len_utf8()..];
+                continue;
+            }
             if let Some((new, behind)) = self.0.iter().find_map(|(old, new)| Some((new, fits(old)?))) {
                 renamed.push_str(new);
                 before = new.chars().next_back();

@@ -104,3 +104,80 @@ fn took_test_back(entries: &[Entry]) -> bool {
     let cleared = place(|action| *action == Action::Ckms);
     set.is_some_and(|set| cleared.is_some_and(|cleared| cleared > set))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::comments;
+    use crate::learn::lesson::course;
+    use crate::learn::session::Session;
+    use crate::learn::text::{Language, Phrase};
+    use crate::learn::ticket::Ticket;
+    use crate::scenario::catalogue::embedded;
+
+    /// What is said of somebody who typed these lines, the gravest first.
+    #[track_caller]
+    fn check(lesson: &str, typed: &[&str], expected: &[Phrase]) {
+        let lessons = course().unwrap_or_else(|refusal| panic!("{refusal}"));
+        let named = lessons.iter().find(|named| named.name == lesson).expect("there is such a lesson");
+        let ticket = Ticket::of(named, &embedded(), 1).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let mut session =
+            Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).expect("it can be played");
+        assert!(session.type_all(typed.iter().copied()), "{typed:?}");
+        let said: Vec<Phrase> = comments(&ticket, &session).iter().map(|comment| comment.phrase).collect();
+        assert_eq!(said, expected, "{typed:?}");
+    }
+
+    const NAME: &str = "client> nslookup -type=srv _vlmcs._tcp.contoso.com";
+    const PORT: &str = "client> Test-NetConnection kms1.contoso.com -Port 1688";
+    const TRY: &str = "client> slmgr /ato";
+
+    #[test]
+    fn the_name_comes_before_the_port() {
+        check("host-firewall", &[PORT], &[Phrase::MethodPortBeforeName]);
+        check("host-firewall", &[PORT, NAME], &[Phrase::MethodPortBeforeName]);
+        check("host-firewall", &["client> telnet 10.0.0.60 1688"], &[Phrase::MethodPortBeforeName]);
+        check("host-firewall", &[NAME, PORT], &[]);
+        // An echo is no port, and the guideline begins with it.
+        check("host-firewall", &["client> ping 10.0.0.53", "client> Test-NetConnection 10.0.0.60"], &[]);
+    }
+
+    #[test]
+    fn looking_comes_before_changing_and_trying_after_it() {
+        let add = "dns> dnscmd /recordadd contoso.com _vlmcs._tcp 3600 SRV 0 0 1688 kms1.contoso.com.";
+        check("no-record", &[add, TRY], &[Phrase::MethodChangedFirst]);
+        check("no-record", &[NAME, add], &[Phrase::MethodNotVerified]);
+        check("no-record", &[NAME, add, "client> ipconfig /flushdns", TRY], &[]);
+        check("no-record", &[NAME, add, TRY, "client> ipconfig /flushdns"], &[Phrase::MethodNotVerified]);
+    }
+
+    #[test]
+    fn a_firewall_is_opened_when_the_port_is_known_to_be_silent() {
+        let open = r#"host> netsh advfirewall firewall set rule group="Key Management Service" new enable=yes"#;
+        check("host-firewall", &[NAME, open, TRY], &[Phrase::MethodFirewallFirst]);
+        check("host-firewall", &[NAME, open, PORT, TRY], &[Phrase::MethodFirewallFirst]);
+        check("host-firewall", &[NAME, PORT, open, TRY], &[]);
+    }
+
+    #[test]
+    fn a_short_name_follows_other_rules() {
+        check("no-record", &["client> nslookup -type=srv _vlmcs._tcp"], &[Phrase::MethodShortName]);
+        // The guideline's own command, with its redirection.
+        check("no-record", &["client> nslookup -type=all _vlmcs._tcp>kms.txt"], &[Phrase::MethodShortName]);
+        check("no-record", &[NAME], &[]);
+    }
+
+    #[test]
+    fn more_looks_than_needed_are_counted() {
+        let looks = ["client> ipconfig /all"; 7];
+        check("no-record", &looks[..6], &[]);
+        check("no-record", &looks, &[Phrase::MethodShort]);
+    }
+
+    #[test]
+    fn a_routing_test_that_is_taken_back_is_praised() {
+        let (set, cleared) = ("client> slmgr /skms kms1.contoso.com:1688", "client> slmgr /ckms");
+        check("no-record", &[NAME, set, TRY], &[]);
+        check("no-record", &[NAME, set, TRY, cleared, TRY], &[Phrase::MethodTestLeft]);
+        check("no-record", &[NAME, cleared, set, TRY], &[]);
+    }
+}
