@@ -6,11 +6,13 @@
 //! is bounded by [`Bounds`], and nothing in a file can make reading fail: in the worst case nothing is claimed.
 //!
 //! In reading order: `decode` (bytes to text), `page` (text to lines), `sink` (where claims are put), `field` (pieces of a
-//! line), a file for each tool, `recognise` (which lines belong to which tool); `packet` and `capture` read what is no text.
+//! line), a file for each tool, `recognise` (which lines belong to which tool); `packet`, `capture` and `event_log` read what is no text.
 
 mod capture;
 mod decode;
 mod event;
+#[cfg(feature = "event-log")]
+mod event_log;
 mod event_text;
 mod event_xml;
 mod field;
@@ -130,8 +132,11 @@ pub enum Why {
     /// A file that is neither text nor a format that is known.
     #[error("neither a text nor a capture")]
     Binary,
-    /// A log of events in the form in which Windows keeps it.
-    #[error("an event log is read as XML: `wevtutil qe FILE /lf /f:xml > events.xml` on a machine with Windows")]
+    /// A log of events in the form in which Windows keeps it, and the program was built without what reads it.
+    #[error(
+        "this program was built without the feature `event-log`: build it with `--features event-log`, or send the log as XML: \
+         `wevtutil qe FILE /lf /f:xml > events.xml` on a machine with Windows"
+    )]
     EventLog,
     /// A binary file whose structure is broken.
     #[error("{0}")]
@@ -147,16 +152,14 @@ impl Why {
     }
 }
 
-/// How an event log begins.
-const EVENT_LOG: &[u8] = b"ElfFile\0";
-
 /// Reads one file.
 ///
 /// `name` is how the file is called in the places of the claims.
 #[must_use]
 pub fn read(name: &str, bytes: &[u8], bounds: &Bounds) -> Reading {
-    let capture = capture::is_capture(bytes);
-    let (encoding, text) = if capture { (Encoding::Binary, String::new()) } else { decode::decode(bytes, bounds.text) };
+    let (capture, log) = (capture::is_capture(bytes), is_event_log(bytes));
+    let (encoding, text) =
+        if capture || log { (Encoding::Binary, String::new()) } else { decode::decode(bytes, bounds.text) };
     let mut reading = Reading {
         encoding,
         tools: BTreeSet::new(),
@@ -166,13 +169,17 @@ pub fn read(name: &str, bytes: &[u8], bounds: &Bounds) -> Reading {
         doubts: Vec::new(),
     };
     let mut sink = sink::Sink::new(name, bounds, &mut reading);
+    let bounded = bytes.get(..bounds.binary).unwrap_or(bytes);
     if capture {
-        capture::read(bytes.get(..bounds.binary).unwrap_or(bytes), &mut sink);
+        capture::read(bounded, &mut sink);
+        return in_order(reading);
+    }
+    if log {
+        event_log(bounded, &mut sink);
         return in_order(reading);
     }
     if encoding == Encoding::Binary {
-        let log = bytes.starts_with(EVENT_LOG);
-        sink.unread(1, if log { Why::EventLog } else { Why::Binary });
+        sink.unread(1, Why::Binary);
         return reading;
     }
     let page = page::Page::new(&text, bounds);
@@ -183,6 +190,21 @@ pub fn read(name: &str, bytes: &[u8], bounds: &Bounds) -> Reading {
         sink.unread(page.lines.len().max(1), Why::Bound { what: "octets", bound: bounds.text });
     }
     in_order(reading)
+}
+
+/// Whether the file begins as an event log of Windows does.
+fn is_event_log(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"ElfFile\0")
+}
+
+#[cfg(feature = "event-log")]
+fn event_log(bytes: &[u8], sink: &mut sink::Sink<'_>) {
+    event_log::read(bytes, sink);
+}
+
+#[cfg(not(feature = "event-log"))]
+fn event_log(_: &[u8], sink: &mut sink::Sink<'_>) {
+    sink.unread(1, Why::EventLog);
 }
 
 fn in_order(mut reading: Reading) -> Reading {

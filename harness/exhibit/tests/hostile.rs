@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use exhibit::read::{Bounds, read};
+use exhibit::read::{Bounds, Why, read};
 use proptest::prelude::*;
 
 /// Bounds so small that a test reaches them.
@@ -71,6 +71,14 @@ fn tears() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, Tear)>> {
         word,
     ];
     prop::collection::vec((any::<prop::sample::Index>(), 0_usize..80, tear), 1..8)
+}
+
+#[test]
+fn an_event_log_is_told_by_its_beginning() {
+    let reading = read("sent.evtx", b"ElfFile\0and nothing behind", &Bounds::default());
+    let [unread] = reading.unread.as_slice() else { panic!("{reading:?}") };
+    assert_eq!(matches!(unread.why, Why::EventLog), !cfg!(feature = "event-log"));
+    assert!(unread.why.to_string().contains("event"), "{}", unread.why);
 }
 
 proptest! {

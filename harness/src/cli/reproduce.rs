@@ -19,7 +19,7 @@ use crate::reproduce::{Verdict, draft, json, known, reproduce as rebuild, tell};
 /// What `reproduce` is asked.
 #[derive(Debug, Args)]
 pub struct ReproduceArgs {
-    /// What was sent: output of ipconfig, nslookup, slmgr, events, registry exports, zones, captures; in any order, recognised by content
+    /// What was sent: output of ipconfig, nslookup, slmgr, events, registry exports, zones, captures, event logs (.evtx, if built with `event-log`); in any order, recognised by content
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Write the best candidate to this file, as a scenario with pseudonyms
