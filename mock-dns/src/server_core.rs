@@ -181,7 +181,7 @@ impl DnsServer {
 
     /// Takes the journal out; entries lost before are counted in [`Self::journal`].
     pub fn take_journal(&mut self) -> Vec<Entry<DnsEvent>> {
-        self.journal.drain()
+        self.journal.drain().into()
     }
 
     /// The journal since it was last taken.

@@ -7,7 +7,9 @@
 //! costs. Run it with `cargo bench -p mock-kms --bench load`; `mock-kms/LOAD.md` says what came out.
 //!
 //! The generator has one thread and no event loop: it reads the answer of one connection after the other and says the next thing
-//! there. So each request costs it one read and one write, and a connection never has two requests under way.
+//! there. So each request costs it one read and one write, and a connection never has two requests under way. It waits for the
+//! answer to what it sent last first, in each half of the connections: the others have come by then, and it sleeps once a
+//! half. One that slept for every answer would have the server wake it for every answer, and measure that.
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -241,23 +243,27 @@ fn answer(stream: &mut TcpStream, kind: Kind, length: usize) {
 
 /// Requests over some connections, one under way on each: how long each took, as a client sees it that has others to look after.
 fn requests(peer: &Peer, said: &Said, connections: usize) -> Vec<Duration> {
-    let mut streams: Vec<TcpStream> = (0..connections).map(|_| opened(peer, said)).collect();
+    let open = |_| (opened(peer, said), Instant::now());
+    let mut streams: Vec<(TcpStream, Instant)> = (0..connections).map(open).collect();
     let mut latencies = Vec::with_capacity(200_000);
     let start = Instant::now();
-    let mut sent = vec![start; connections];
-    for stream in &mut streams {
+    for (stream, sent) in &mut streams {
+        *sent = Instant::now();
         stream.write_all(&said.request).expect("sent");
     }
     while start.elapsed() < LENGTH {
-        for (stream, sent) in streams.iter_mut().zip(&mut sent) {
-            answer(stream, peer.kind, said.request.len());
-            let now = Instant::now();
-            latencies.push(now - *sent);
-            stream.write_all(&said.request).expect("sent");
-            *sent = now;
+        for half in streams.chunks_mut(connections.div_ceil(2)) {
+            half.reverse();
+            for (stream, sent) in half {
+                answer(stream, peer.kind, said.request.len());
+                let now = Instant::now();
+                latencies.push(now - *sent);
+                stream.write_all(&said.request).expect("sent");
+                *sent = now;
+            }
         }
     }
-    for stream in &mut streams {
+    for (stream, _) in &mut streams {
         answer(stream, peer.kind, said.request.len());
     }
     latencies

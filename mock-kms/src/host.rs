@@ -127,15 +127,15 @@ impl Host {
         let version = message.first_chunk().map(|dword| u32::from_le_bytes(*dword));
         let mut seen = RequestSeen { version, size: message.len(), base: None };
         let opened = laboratory::open_request(message);
-        seen.base = match &opened {
-            Ok(base) => Some(Box::new(base.clone())),
+        let answer = self.judge(message, &opened, now).unwrap_or_else(Answer::Refused);
+        seen.base = match opened {
+            Ok(base) => Some(Box::new(base)),
             // Version 4 carries its fields in the open, whoever protected it.
             Err(OpenError::NotLaboratory) if version == Some(Version::V4.dword()) => {
                 message.split_last_chunk::<16>().and_then(|(base, _)| BaseRequest::read(base).ok()).map(Box::new)
             }
             Err(_) => None,
         };
-        let answer = self.judge(message, opened, now).unwrap_or_else(Answer::Refused);
         (seen, answer)
     }
 
@@ -161,7 +161,7 @@ impl Host {
     fn judge(
         &mut self,
         message: &[u8],
-        opened: Result<BaseRequest, OpenError>,
+        opened: &Result<BaseRequest, OpenError>,
         now: WallTime,
     ) -> Result<Answer, Hresult> {
         let version = laboratory::request_version(message).map_err(|_| Hresult::INVALID_DATA)?;
@@ -173,7 +173,7 @@ impl Host {
             HostState::NotActivated => return Err(Hresult::NOT_ACTIVATED),
             HostState::NotEnabled | HostState::NoHostKey => return Err(Hresult::NOT_ENABLED),
         }
-        let request = opened.map_err(|error| match error {
+        let request = opened.as_ref().map_err(|error| match error {
             OpenError::NotLaboratory | OpenError::OtherRequest => Hresult::SIMULATION,
             OpenError::Unreadable(_) | OpenError::Inside(_) => Hresult::INVALID_DATA,
         })?;

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -155,8 +156,8 @@ impl Server {
         queue: &mut VecDeque<(Moment, Action)>,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<bool>> {
-        let mut buffer = [0; READ_SIZE];
-        let mut buffer = ReadBuf::new(&mut buffer);
+        let mut buffer = [MaybeUninit::uninit(); READ_SIZE];
+        let mut buffer = ReadBuf::uninit(&mut buffer);
         let read = ready!(Pin::new(stream).poll_read(context, &mut buffer));
         Poll::Ready(match read {
             Ok(()) if buffer.filled().is_empty() => {

@@ -104,10 +104,12 @@ impl<E: Held> Ring<E> {
         self.entries.iter()
     }
 
-    /// Takes all entries out, oldest first.
-    pub fn drain(&mut self) -> Vec<Entry<E>> {
+    /// Takes all entries out, oldest first. Nothing is copied, and the ring has room for as many again: whoever writes into it
+    /// waits for this, and does not have to make room.
+    pub fn drain(&mut self) -> VecDeque<Entry<E>> {
         self.octets = 0;
-        self.entries.drain(..).collect()
+        let room = VecDeque::with_capacity(self.entries.len());
+        std::mem::replace(&mut self.entries, room)
     }
 
     /// How many entries had to go since the ring was made.

@@ -82,20 +82,20 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, length: usize, field: &'static str) -> Result<&'a [u8], DecodeError> {
-        let rest = self.rest();
-        let Some(taken) = rest.get(..length) else {
-            let problem = Problem::Ends { needed: length, present: rest.len() };
-            return Err(DecodeError { offset: self.at, field, problem });
-        };
+        let taken = self.rest().get(..length).ok_or_else(|| self.ends(length, field))?;
         // Cannot overflow: `length` bytes are there.
         self.at += length;
         Ok(taken)
     }
 
     pub(crate) fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
-        let mut octets = [0; N];
-        octets.copy_from_slice(self.take(N, field)?);
-        Ok(octets)
+        let octets = self.rest().first_chunk().ok_or_else(|| self.ends(N, field))?;
+        self.at += N;
+        Ok(*octets)
+    }
+
+    fn ends(&self, needed: usize, field: &'static str) -> DecodeError {
+        DecodeError { offset: self.at, field, problem: Problem::Ends { needed, present: self.rest().len() } }
     }
 
     pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {

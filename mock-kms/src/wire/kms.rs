@@ -18,6 +18,9 @@ pub const BASE_REQUEST_LENGTH: usize = 236;
 /// Octets of the ePID in a response, its NUL included: 64 UTF-16 units.
 pub const MAX_EPID_OCTETS: usize = 128;
 
+/// UTF-16 units of an ePID without its NUL.
+const MAX_EPID_UNITS: usize = MAX_EPID_OCTETS / 2 - 1;
+
 /// Octets of a base response around its ePID.
 const RESPONSE_AROUND_EPID: usize = 44;
 
@@ -229,13 +232,16 @@ impl BaseResponse {
 
     /// Appends it.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let units = || self.epid.encode_utf16().take(MAX_EPID_OCTETS / 2 - 1).chain([0]);
+        // Zeros behind: the last place stays for the NUL.
+        let mut epid = [0; MAX_EPID_OCTETS];
+        let mut octets = size_of::<u16>();
+        for (place, unit) in epid.as_chunks_mut().0.iter_mut().zip(self.epid.encode_utf16().take(MAX_EPID_UNITS)) {
+            *place = unit.to_le_bytes();
+            octets += place.len();
+        }
         out.reserve(RESPONSE_AROUND_EPID + MAX_EPID_OCTETS);
         let mut message = Writer::new(out);
-        message.u32(self.version).u32(length_u32(units().count() * 2));
-        for unit in units() {
-            message.u16(unit);
-        }
+        message.u32(self.version).u32(length_u32(octets)).bytes(epid.get(..octets).unwrap_or_default());
         message.guid(self.client).u64(self.client_time.0);
         message.u32(self.current_count).u32(self.activation_interval).u32(self.renewal_interval);
     }

@@ -77,7 +77,7 @@ impl Watch {
 
     /// Takes out what was seen.
     pub(super) fn drain(&mut self) -> Vec<Entry<Event>> {
-        self.journal.drain()
+        self.journal.drain().into()
     }
 
     /// How many entries found no room.
