@@ -24,26 +24,21 @@ pub fn human(page: &Page, shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<
         writeln!(out, "also: {}", page.aliases.join(", "))?;
     }
     writeln!(out)?;
-    wrapped(out, "", "", &page.meaning)?;
-    labelled(out, page.kind.actor(), &page.raised_by)?;
-    let values = if page.kind == Kind::Finding { "Look-alikes" } else { "Values" };
-    for (heading, lines) in [(page.kind.heading(), &page.causes), (values, &page.values)] {
-        if !lines.is_empty() {
-            writeln!(out, "\n{heading}")?;
-            lines.iter().try_for_each(|line| wrapped(out, "  - ", "    ", line))?;
-        }
+    if page.kind == Kind::Finding {
+        writeln!(out, "Meaning")?;
+        wrapped(out, "  ", "  ", &page.meaning)?;
+    } else {
+        wrapped(out, "", "", &page.meaning)?;
     }
-    if !page.next.is_empty() {
-        writeln!(out, "\n{}", page.kind.advice())?;
-        for advice in &page.next {
-            // A remedy is a sentence and no command to copy.
-            if page.kind == Kind::Finding {
-                wrapped(out, "  ", "  ", &advice.command)?;
-            } else {
-                writeln!(out, "  {}", advice.command)?;
-            }
-            wrapped(out, "      ", "      ", &advice.why)?;
-        }
+    labelled(out, page.kind.actor(), &page.raised_by)?;
+    listed(out, page.kind.heading(), &page.causes)?;
+    // Who has a finding mends it first and then looks at what resembles it; elsewhere the values belong to the causes.
+    if page.kind == Kind::Finding {
+        advice(page, out)?;
+        listed(out, "Look-alikes", &page.values)?;
+    } else {
+        listed(out, "Values", &page.values)?;
+        advice(page, out)?;
     }
     labelled(out, "Findings: ", &shown.findings.join(", "))?;
     labelled(out, "Doubt: ", &page.doubt)?;
@@ -55,6 +50,33 @@ pub fn human(page: &Page, shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<
         }
     }
     scenarios(page, shown, out)
+}
+
+/// Writes a list below its heading; nothing for an empty list.
+fn listed(out: &mut dyn Write, heading: &str, lines: &[String]) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{heading}")?;
+    lines.iter().try_for_each(|line| wrapped(out, "  - ", "    ", line))
+}
+
+/// Writes what to do.
+fn advice(page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    if page.next.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", page.kind.advice())?;
+    for advice in &page.next {
+        // A remedy is a sentence and no command to copy.
+        if page.kind == Kind::Finding {
+            wrapped(out, "  ", "  ", &advice.command)?;
+        } else {
+            writeln!(out, "  {}", advice.command)?;
+        }
+        wrapped(out, "      ", "      ", &advice.why)?;
+    }
+    Ok(())
 }
 
 fn scenarios(page: &Page, shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lookup::{NotFound, find};
+use super::print::human;
 use super::shown::shown;
 use super::{Kind, Page, all};
 use crate::scenario::Scenario;
@@ -264,4 +265,22 @@ fn a_page_names_the_scenarios_that_show_it() {
     assert!(names("registered_falls_through").0.contains(&"client/registered-falls-through".to_owned()));
     assert!(!names("12288").0.is_empty() && !names("bind-nak").0.is_empty() && !names("G6").0.is_empty());
     assert!(names("exit-3").0.is_empty());
+}
+
+/// The headings of a page that have something below them, in their order.
+fn headings(page: &Page) -> Vec<String> {
+    let mut text = Vec::new();
+    human(page, &shown(page, &[]), &mut text).expect("a vector takes everything");
+    let text = String::from_utf8(text).expect("text");
+    let lines: Vec<&str> = text.lines().collect();
+    let says = lines.windows(2).filter(|pair| !pair[0].starts_with(' ') && pair[1].starts_with("  "));
+    says.map(|pair| pair[0].to_owned()).collect()
+}
+
+#[test]
+fn a_finding_has_meaning_evidence_fix_look_alikes_and_sources() {
+    for page in all().iter().filter(|page| page.kind == Kind::Finding) {
+        let expected = ["Meaning", "Evidence", "Fix", "Look-alikes", "Sources"];
+        assert_eq!(headings(page), expected, "{}", page.word);
+    }
 }

@@ -180,7 +180,10 @@ pub(super) const FINDINGS: &[Entry] = &[
         stand: Stand::Client,
         evidence: "the attempt ended with success",
         remedy: "None.",
-        look_alikes: &[],
+        look_alikes: &[
+            ("adba-instead", "then slmgr /dlv names an activation object, and no packet leaves the machine"),
+            ("srv-some-hosts-dead", "then another host was asked before, in vain"),
+        ],
         applies_to: "all generations",
         source: "slmgr.vbs of Windows 8.1 and 10: \"Product activated successfully.\"",
         confidence: Confidence::Documented,
