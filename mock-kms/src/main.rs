@@ -40,8 +40,8 @@ const EXIT_REFUSED: u8 = 3;
 /// Exit code of an environment that cannot do it.
 const EXIT_ENVIRONMENT: u8 = 4;
 
-/// How often the journal is printed.
-const PRINT_INTERVAL: Duration = Duration::from_millis(100);
+/// How often the journal is printed: so often that the ring holds all that can happen between two prints.
+const PRINT_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Octets of the journal that are written at a time.
 const WRITE_SIZE: usize = 64 * 1024;
