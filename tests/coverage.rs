@@ -4,7 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use kmslab::environment::Environment;
+use kmslab::environment::switches::Switches;
 use kmslab::scenario::catalogue::embedded;
+use notation::Format;
 
 /// A row of a document: its name, and the scenarios that show it, or why none can.
 type Row = (&'static str, Shown);
@@ -169,6 +172,99 @@ const MEASURED: [Row; 11] = [
         ),
     ),
 ];
+
+/// What becomes of a statement in doubt.
+#[derive(Clone, Copy, Debug)]
+enum Doubt {
+    /// Switches of a client decide, by their keys.
+    Switch(&'static [&'static str]),
+    /// A key of a machine of the environment decides.
+    Key(&'static str),
+    /// There is nothing to decide, or nothing is decided; why.
+    None(&'static str),
+}
+use Doubt::{Key, Switch};
+
+/// Every statement on clients, hosts and the registry that the collection of Microsoft's texts (kms-behaviour 1 and 2) marks as contradictory
+/// or uncertain, by section.
+const DOUBTS: [(&str, Doubt); 29] = [
+    ("1.1 a registered host that fails, and discovery", Switch(&["registered_falls_through"])),
+    ("1.2 a final dot of a registered name", Switch(&["takes_final_dot"])),
+    ("1.2 when the host that was found is forgotten", Switch(&["ckms_forgets_host", "skms_forgets_host"])),
+    (
+        "1.3 the order between sources of suffixes",
+        Switch(&["asks_ad_domain_first", "search_list_replaces_suffixes", "uses_ad_domain"]),
+    ),
+    ("1.3 a connection's suffix without a primary one", Switch(&["uses_connection_suffix"])),
+    ("1.3 whether the client devolves", Switch(&["devolves"])),
+    (
+        "1.3 the limit of devolution at the forest's root",
+        Doubt::None("an environment has no forest; two labels, as the text of the policy has it"),
+    ),
+    ("1.3 a suffix of one label", Switch(&["asks_single_label_suffixes"])),
+    ("1.3 name resolution policy", Switch(&["follows_name_resolution_policy"])),
+    ("1.3 multicast: port and reply", Switch(&["multicasts_as_simple_querier", "multicasts_welcoming_unicast"])),
+    ("1.4 priority and weight", Switch(&["honours_priority"])),
+    ("1.4 how many hosts of an answer are tried", Switch(&["tries_three_hosts_at_most"])),
+    ("1.4 the next suffix when all hosts failed", Switch(&["next_suffix_after_dead_hosts"])),
+    (
+        "1.4 a host that tells its port",
+        Doubt::None("no field of a KMS message can carry one, and one page alone says so"),
+    ),
+    ("1.4 a target of a single dot", Switch(&["asks_for_null_target"])),
+    ("1.6 how long DNS is waited for", Switch(&["gives_dns_up_at_12_s"])),
+    ("1.6 a server failure, and the next server", Switch(&["server_failure_ends_search"])),
+    ("1.6 a connection that ICMP answers", Switch(&["connects_past_icmp_errors"])),
+    (
+        "1.6 the first build with a connect time-out of 21 s",
+        Doubt::None("a profile stands for a generation; either time is a constant of one"),
+    ),
+    (
+        "1.6 how long a host is waited for that took the connection",
+        Doubt::None(
+            "without end by the defaults of RPC; a harness has to stop: a constant of the profile, marked as an assumption",
+        ),
+    ),
+    ("1.6 grace of a machine just installed", Switch(&["starts_in_grace"])),
+    ("1.6 what follows 180 days", Switch(&["expired_has_grace"])),
+    ("1.6 a change of the network after a failed renewal", Switch(&["watches_network_after_failure"])),
+    (
+        "1.7 where a lookup domain is kept for each application",
+        Doubt::None("it is read where slmgr and ospp.vbs write it, and was measured at the root key"),
+    ),
+    (
+        "1.7 the type of the value that turns caching off",
+        Doubt::None("the WMI method takes a flag; any number that is not zero counts"),
+    ),
+    (
+        "1.7 where a discovered host is kept on disk",
+        Doubt::None("it is state of the service here, and no registry value"),
+    ),
+    ("1.7 a value EnableDnsPublishing", Doubt::None("it was found in no text: not read")),
+    ("1.8 the own domain beside a publish list", Key("home_with_list")),
+    (
+        "2 codes without a text on KMS, and numbers never seen",
+        Doubt::None("an outcome shows such a code as inferred or not at all; explain says so"),
+    ),
+];
+
+#[test]
+fn every_doubt_is_a_switch_or_has_a_reason() {
+    let known: BTreeSet<&str> = Switches::KEYS.iter().copied().collect();
+    let mut decided = BTreeSet::new();
+    let schema = Environment::schema().to_string();
+    for (statement, doubt) in DOUBTS {
+        match doubt {
+            Switch(keys) => {
+                assert!(keys.iter().all(|key| known.contains(key)), "{statement}: {keys:?} are not all switches");
+                decided.extend(keys);
+            }
+            Key(key) => assert!(schema.contains(&format!("\"{key}\"")), "{statement}: no machine has a key {key}"),
+            Doubt::None(reason) => assert!(!reason.is_empty(), "{statement}"),
+        }
+    }
+    assert_eq!(decided, known, "a switch that decides no statement is a choice without a doubt");
+}
 
 #[test]
 fn every_row_of_the_documents_is_shown() {

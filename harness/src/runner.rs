@@ -225,16 +225,17 @@ impl Play {
     /// Something typed on a client that is no attempt.
     fn type_in(&mut self, machine: &ClientMachine, action: &Action) {
         let root = ProductIds::from(&machine.product).registry_root(ClientProfile::of(&machine.profile));
+        let switches = &machine.switches;
+        if matches!(action, Action::Skms(_)) && switches.skms_forgets_host
+            || matches!(action, Action::Ckms) && switches.ckms_forgets_host
+        {
+            self.change_state(machine, |state| state.discovered = None);
+        }
         match action {
             Action::Activate | Action::Wait(_) => {}
             // A refused argument changes nothing, as the script does; what that leads to, the next attempt shows.
             Action::Skms(argument) => self.keep(machine, slmgr::skms(root, argument).unwrap_or_default()),
-            Action::Ckms => {
-                self.keep(machine, slmgr::ckms(root));
-                if machine.switches.ckms_forgets_host {
-                    self.change_state(machine, |state| state.discovered = None);
-                }
-            }
+            Action::Ckms => self.keep(machine, slmgr::ckms(root)),
             Action::SkmsDomain(_) | Action::CkmsDomain if !takes_lookup_domain(machine) => {}
             Action::SkmsDomain(domain) => self.keep(machine, slmgr::skms_domain(root, domain)),
             Action::CkmsDomain => self.keep(machine, slmgr::ckms_domain(root)),

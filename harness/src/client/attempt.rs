@@ -22,6 +22,9 @@ use super::{Identity, OutsideKms, Stand, reach};
 /// The name below which a workgroup machine looks for domain controllers; WORKGROUP is the default name of a workgroup.
 const DIRECTORY_PROBE: &str = "_ldap._tcp.dc._msdcs.WORKGROUP";
 
+/// How many hosts a measured attempt was seen to try (kms-wire: runs of a third party's capture project).
+const HOSTS_MEASURED: usize = 3;
+
 /// What came of an attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
@@ -100,6 +103,9 @@ fn addresses_of(stand: &Stand<'_>, state: &mut ClientState, name: &str) -> Resul
     if let Ok(address) = bare.parse() {
         return Ok(vec![address]);
     }
+    if name.ends_with('.') && !stand.identity.switches.takes_final_dot {
+        return Err(DnsFailure::NameError);
+    }
     let ip = stand.vantage.ip_configuration().map_err(|_| DnsFailure::NoServers)?;
     let Ok(typed) = DomainName::parse(name) else { return Err(DnsFailure::NameError) };
     if typed.depth() > 1 || name.ends_with('.') {
@@ -143,6 +149,7 @@ fn discover(stand: &Stand<'_>, state: &mut ClientState, events: &mut Vec<LoggedE
         match resolver::lookup(stand, state, name, RecordType::SRV) {
             Ok(records) => {
                 let mut offers: Vec<Offer> = records.iter().filter_map(|record| Offer::of(&record.data)).collect();
+                offers.retain(|offer| stand.identity.switches.asks_for_null_target || !offer.target.is_root());
                 put_in_order(stand, state, &mut offers);
                 let ending = ask_offers(stand, state, &offers, events);
                 if ending.is_final() || !stand.identity.switches.next_suffix_after_dead_hosts {
@@ -197,7 +204,8 @@ fn probe_directory(stand: &Stand<'_>, state: &mut ClientState, owner: &DomainNam
 /// Tries the offered hosts in order until one answers; else the ending of the one that got furthest.
 fn ask_offers(stand: &Stand<'_>, state: &mut ClientState, offers: &[Offer], events: &mut Vec<LoggedEvent>) -> Ending {
     let mut furthest = Ending::NotReached;
-    for offer in offers {
+    let most = if stand.identity.switches.tries_three_hosts_at_most { HOSTS_MEASURED } else { offers.len() };
+    for offer in offers.iter().take(most) {
         let target = offer.target.to_string();
         let ending = match resolver::addresses(stand, state, &offer.target) {
             Ok(addresses) => ask_addresses(stand, state, &addresses, (&target, offer.port), events),

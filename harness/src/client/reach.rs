@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use double::Moment;
 use evidence::network::{Failure, Stream};
 use evidence::timeline::ClientEvent;
 
@@ -10,8 +11,8 @@ use super::Stand;
 /// Connects, or says how the last try failed.
 ///
 /// # Errors
-/// [`Failure::TimedOut`] after the profile's connect time-out, [`Failure::Refused`] after its repeated SYNs; ICMP errors end the
-/// attempt at once (how long Windows goes on is published nowhere: an assumption).
+/// [`Failure::TimedOut`] after the profile's connect time-out, [`Failure::Refused`] after its repeated SYNs; an ICMP error at once,
+/// or, with the switch for it, [`Failure::TimedOut`] like silence.
 pub fn connect<'a>(stand: &'a Stand<'_>, to: SocketAddr) -> Result<Box<dyn Stream + 'a>, Failure> {
     let profile = stand.identity.profile;
     let ip = stand.vantage.ip_configuration().map_err(|_| Failure::NoSuchAddress)?;
@@ -21,7 +22,9 @@ pub fn connect<'a>(stand: &'a Stand<'_>, to: SocketAddr) -> Result<Box<dyn Strea
         stand.record_own(ClientEvent::Connect { to });
         let started = stand.now();
         let connected = match ip.source_for(to.ip()) {
-            Some(local) => stand.network.connect(local, to, give_up),
+            Some(local) => {
+                stand.network.connect(local, to, give_up).or_else(|failure| believed(stand, failure, give_up))
+            }
             None => Err(Failure::Unreachable),
         };
         let result = connected.as_ref().map(drop).map_err(|failure| *failure);
@@ -34,4 +37,14 @@ pub fn connect<'a>(stand: &'a Stand<'_>, to: SocketAddr) -> Result<Box<dyn Strea
             ended => return ended,
         }
     }
+}
+
+/// What a failure comes to. RFC 1122 4.2.3.9 calls "host unreachable" and its like soft errors, which must not abort a connection.
+fn believed<'a>(stand: &Stand<'_>, failure: Failure, give_up: Moment) -> Result<Box<dyn Stream + 'a>, Failure> {
+    let soft = matches!(failure, Failure::Rejected | Failure::Unreachable);
+    if soft && stand.identity.switches.connects_past_icmp_errors {
+        stand.network.wait_until(give_up);
+        return Err(Failure::TimedOut);
+    }
+    Err(failure)
 }

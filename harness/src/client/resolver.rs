@@ -22,6 +22,7 @@ use mock_dns::record::{Record, RecordData, RecordType};
 use super::Stand;
 use super::state::{ClientState, Remembered, RememberedAnswer};
 use crate::environment::machine::DNS_PORT;
+use crate::environment::switches::Switches;
 use exchange::Exchange;
 
 /// How long a negative answer without SOA is remembered: not at all (RFC 2308 5).
@@ -73,7 +74,7 @@ pub fn lookup(
         };
     }
     let ip = stand.vantage.ip_configuration().map_err(|_| DnsFailure::NoServers)?;
-    let servers = servers_for(ip, name);
+    let servers = servers_for(&stand.identity.switches, ip, name);
     if servers.is_empty() {
         return Err(DnsFailure::NoServers);
     }
@@ -143,8 +144,9 @@ fn address(data: &RecordData) -> Option<IpAddr> {
 
 /// The servers that are asked for a name: those of the policy rule with the longest fitting namespace, else those of the
 /// adapters in the order of their metrics.
-fn servers_for(ip: &IpConfiguration, name: &DomainName) -> Vec<SocketAddr> {
-    let rule = ip.nrpt.iter().filter(|rule| name.is_within(&rule.namespace)).max_by_key(|rule| rule.namespace.depth());
+fn servers_for(switches: &Switches, ip: &IpConfiguration, name: &DomainName) -> Vec<SocketAddr> {
+    let rules = ip.nrpt.iter().filter(|_| switches.follows_name_resolution_policy);
+    let rule = rules.filter(|rule| name.is_within(&rule.namespace)).max_by_key(|rule| rule.namespace.depth());
     let listed: Vec<IpAddr> = match rule {
         Some(rule) => rule.dns.clone(),
         None => ip.adapters_by_metric().into_iter().flat_map(|adapter| adapter.dns.clone()).collect(),

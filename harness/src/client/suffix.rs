@@ -43,16 +43,24 @@ pub fn lookup_domain<'a>(identity: &Identity, registry: &'a [RegistryValue]) -> 
 /// The suffixes that the resolver appends to any single-label name.
 #[must_use]
 pub fn general_suffixes(switches: &Switches, ip: &IpConfiguration) -> Vec<DomainName> {
-    if !ip.search_list.is_empty() {
-        return ip.search_list.clone();
+    if !ip.search_list.is_empty() && switches.search_list_replaces_suffixes {
+        return kept(switches, ip.search_list.iter().cloned());
     }
     let connections = ip.adapters_by_metric().into_iter().filter_map(|adapter| adapter.suffix.clone());
     let connections = connections.filter(|_| switches.uses_connection_suffix);
     let domain = ip.ad_domain.clone().filter(|_| switches.uses_ad_domain);
     let parents = ip.primary_suffix.iter().filter(|_| switches.devolves).flat_map(devolved);
-    let all = ip.primary_suffix.clone().into_iter().chain(domain).chain(connections).chain(parents);
+    let mut own: Vec<DomainName> = ip.primary_suffix.clone().into_iter().chain(domain).collect();
+    if switches.asks_ad_domain_first {
+        own.reverse();
+    }
+    kept(switches, ip.search_list.iter().cloned().chain(own).chain(connections).chain(parents))
+}
+
+/// Each suffix once, where it stands first.
+fn kept(switches: &Switches, all: impl Iterator<Item = DomainName>) -> Vec<DomainName> {
     let mut suffixes: Vec<DomainName> = Vec::new();
-    for suffix in all {
+    for suffix in all.filter(|suffix| switches.asks_single_label_suffixes || suffix.depth() > 1) {
         if !suffixes.contains(&suffix) {
             suffixes.push(suffix);
         }
