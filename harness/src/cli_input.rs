@@ -267,20 +267,31 @@ enum Place {
     Beside(PathBuf),
     /// Written into what is there: a pipe or a device must not be replaced by a file.
     Into,
+    /// Written to standard output.
+    Standard,
 }
+
+/// The word for standard output in the place of a file.
+pub const STANDARD_OUTPUT: &str = "-";
 
 /// Sees whether the file of `--output` can be written, if one is given.
 ///
 /// # Errors
-/// When it cannot, so that nobody waits for a run in vain.
+/// When it cannot, so that nobody waits for a run in vain; the word for standard output, which is no file.
 pub fn output_file(path: Option<&Path>) -> Result<Option<OutputFile>, CommandError> {
     let Some(path) = path else { return Ok(None) };
+    if path.as_os_str() == STANDARD_OUTPUT {
+        return Err(CommandError::Usage {
+            message: format!("`{STANDARD_OUTPUT}` does not mean standard output here"),
+            hint: "name a file; one of this name is `./-`".to_owned(),
+        });
+    }
     let probe = || -> io::Result<Place> {
         match std::fs::metadata(path) {
             Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
             Ok(there) if !there.is_file() => Ok(Place::Into),
             there => {
-                let target = if there.is_ok() { path.canonicalize()? } else { path.to_owned() };
+                let target = if there.is_ok() { path.canonicalize()? } else { in_its_folder(path)? };
                 drop(File::create_new(partial(&target))?);
                 std::fs::remove_file(partial(&target))?;
                 Ok(Place::Beside(target))
@@ -291,6 +302,13 @@ pub fn output_file(path: Option<&Path>) -> Result<Option<OutputFile>, CommandErr
         Ok(place) => Ok(Some(OutputFile { bytes: Vec::new(), path: path.to_owned(), place })),
         Err(error) => Err(cannot_write(path, error)),
     }
+}
+
+/// A path to which nothing leads yet, with the folder as it is really called: so two ways to write it are seen to be one.
+fn in_its_folder(path: &Path) -> io::Result<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(folder.canonicalize()?.join(name))
 }
 
 fn cannot_write(path: &Path, error: io::Error) -> CommandError {
@@ -305,12 +323,41 @@ fn partial(target: &Path) -> PathBuf {
 }
 
 impl OutputFile {
+    /// What goes to standard output, once it is whole.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self { bytes: Vec::new(), path: PathBuf::new(), place: Place::Standard }
+    }
+
+    /// Whether one of both would take the other's place.
+    #[must_use]
+    pub fn collides(&self, other: &Self) -> bool {
+        match (&self.place, &other.place) {
+            (Place::Beside(one), Place::Beside(other)) => one == other,
+            (Place::Standard, Place::Standard) => true,
+            // A device takes what it is given from anybody.
+            (Place::Beside(_) | Place::Into | Place::Standard, _) => false,
+        }
+    }
+
+    /// Writes it where it belongs, standard output among the places.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_or_show(self, out: &mut dyn Write) -> Result<(), CommandError> {
+        match self.place {
+            Place::Standard => out.write_all(&self.bytes).map_err(CommandError::Output),
+            Place::Beside(_) | Place::Into => self.keep(),
+        }
+    }
+
     /// Writes the file, now that it is whole.
     ///
     /// # Errors
     /// When it cannot be written or renamed; then nothing of it is left.
     pub fn keep(self) -> Result<(), CommandError> {
         let written = match &self.place {
+            Place::Standard => io::stdout().write_all(&self.bytes),
             Place::Into => {
                 OpenOptions::new().write(true).open(&self.path).and_then(|mut file| file.write_all(&self.bytes))
             }

@@ -1,5 +1,7 @@
 //! What a command can fail with, and the exit code of each.
 
+use std::io::ErrorKind;
+
 use crate::scenario::refusal::Refusal;
 
 /// The exit codes of kmslab. They are a contract: scripts and CI systems branch on them. What ends with which code is decided
@@ -87,6 +89,9 @@ impl CommandError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } | Self::CannotDo { hint, .. } => Some(hint),
+            Self::File { error, .. } | Self::Output(error) if error.kind() == ErrorKind::StorageFull => {
+                Some("there is no room left: make some, or write to another place")
+            }
             Self::File { .. } => Some("is its folder there, and may you write to it?"),
             Self::Refused(_) | Self::Output(_) => None,
         }

@@ -17,6 +17,13 @@ const OUR_FAILURE: i32 = 125;
 #[cfg(target_os = "linux")]
 const ISOLATED: &str = "isolated";
 
+/// What goes to standard output is said by the command alone.
+#[cfg(target_os = "linux")]
+const OUTPUT_IS_TAKEN: super::recording::Beside<'static> = super::recording::Beside {
+    standard: Some(("the command", "name a file, or a pipe such as /dev/fd/3")),
+    report: None,
+};
+
 /// Where a program is to stand.
 #[derive(Debug, Args)]
 pub struct Place {
@@ -152,7 +159,7 @@ fn run(
         }
     })?;
     let seed = seed_of(&scenario, place.seed).child("network");
-    let mut recording = super::recording::Recording::begin(&place.recording, ISOLATED, place.seed)?;
+    let mut recording = super::recording::Recording::begin(&place.recording, ISOLATED, place.seed, OUTPUT_IS_TAKEN)?;
     let errand = Errand { environment, client, seed, command, limit, keeps_packets: recording.captures() };
     let ended = exec(&errand).map_err(|trouble| CommandError::CannotDo {
         message: trouble.to_string(),
@@ -174,7 +181,7 @@ fn run(
         took: ended.took,
     };
     recording.packets(&attempt, &ended.packets.0, ended.packets.1);
-    recording.keep()?;
+    recording.keep(&mut std::io::sink())?;
     Ok(ended.code)
 }
 

@@ -5,8 +5,8 @@ use std::io::Write;
 use clap::Args;
 
 use super::Sources;
-use super::recording::{Recording, RecordingArgs};
-use crate::cli_input::{self, Terminal};
+use super::recording::{Beside, Recording, RecordingArgs};
+use crate::cli_input::{self, STANDARD_OUTPUT, Terminal};
 use crate::error::{CommandError, ExitCode};
 use crate::network::stage::NetworkKind;
 use crate::report::human::Style;
@@ -30,7 +30,7 @@ pub struct RunArgs {
     /// The format of the report
     #[arg(long, default_value = "human", value_parser = cli_input::words::<Format>(Format::WORDS))]
     format: Format,
-    /// Write the report to this file instead of standard output
+    /// Write the report to this file instead of standard output, which `-` is
     #[arg(long, value_name = "FILE")]
     output: Option<std::path::PathBuf>,
     #[command(flatten)]
@@ -65,9 +65,12 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<E
     let jobs = args.jobs.unwrap_or_else(|| cli_input::default_jobs(&settings.network));
     let Terminal { coloured, progress } = cli_input::terminal();
     let mut progress = (progress && args.format == Format::Human).then(Progress::default);
-    let mut report = report(&args.format, Style { coloured: coloured && args.output.is_none(), again: again(args) });
-    let mut file = cli_input::output_file(args.output.as_deref())?;
-    let mut recording = Recording::begin(&args.recording, args.network.word(), args.seed)?;
+    let output = args.output.as_deref().filter(|path| path.as_os_str() != STANDARD_OUTPUT);
+    let mut report = report(&args.format, Style { coloured: coloured && output.is_none(), again: again(args) });
+    let mut file = cli_input::output_file(output)?;
+    let standard = file.is_none().then_some(("the report", "give the report a place of its own: --output FILE"));
+    let beside = Beside { standard, report: file.as_ref() };
+    let mut recording = Recording::begin(&args.recording, args.network.word(), args.seed, beside)?;
     let mut written = Ok(());
     let mut tell = |event: &RunEvent<'_>| {
         let out: &mut dyn Write = file.as_mut().map_or(&mut *out, |file| file);
@@ -97,7 +100,7 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<E
     if let Some(file) = file {
         file.keep()?;
     }
-    recording.keep()?;
+    recording.keep(out)?;
     if !refusals.is_empty() {
         return Err(CommandError::Refused(refusals));
     }

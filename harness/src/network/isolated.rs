@@ -6,11 +6,10 @@
 //!
 //! In reading order: [`namespace`] (the right to make networks, and threads that stand in one), [`station`] (who stands in one), [`packet`] and [`reply`] (octets), [`wire`]
 //! (what becomes of a packet), [`watch`] (what clients were seen to do), [`netlink`] and [`link`] (links, addresses, routes), [`relay`]
-//! (the wire at work), [`ground`] (all of it for one environment), [`seen`], [`icmp`], [`echo`] and [`stream`] (the network as our own client sees it).
+//! (the wire at work), [`ground`] (all of it for one environment), [`seen`], [`echo`] and [`stream`] (the network as our own client sees it).
 
 mod echo;
 pub(crate) mod ground;
-mod icmp;
 mod link;
 pub mod namespace;
 mod netlink;

@@ -13,11 +13,11 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use super::loopback::kernel::hear_icmp_errors;
+use super::icmp::{hear_icmp, take_icmp};
 use double::{Clock, Moment};
 use evidence::Network;
 use evidence::network::{Datagram, Datagrams, Failure, Stream};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 /// The largest datagram.
 const DATAGRAM_MAX: usize = 65_535;
@@ -77,6 +77,11 @@ fn failure(error: &std::io::Error) -> Failure {
     }
 }
 
+/// What an error on a socket means: what the ICMP message says that brought it, or else what the error number says.
+fn told(socket: &Socket, error: &std::io::Error) -> Failure {
+    take_icmp(socket).unwrap_or_else(|| failure(error))
+}
+
 impl Network for SystemNetwork {
     fn now(&self) -> Moment {
         self.clock.now()
@@ -93,14 +98,17 @@ impl Network for SystemNetwork {
         let socket = socket.map_err(|error| failure(&error))?;
         socket.bind(&SocketAddr::new(unspecified(local), 0).into()).map_err(|error| failure(&error))?;
         // Where the system cannot tell of them, a closed port looks silent.
-        hear_icmp_errors(&socket).ok();
+        hear_icmp(&socket).ok();
         Ok(Box::new(SystemSocket { network: self, socket: socket.into() }))
     }
 
     fn connect(&self, _local: IpAddr, to: SocketAddr, until: Moment) -> Result<Box<dyn Stream + '_>, Failure> {
         let left = self.left(until).ok_or(Failure::TimedOut)?;
-        let stream = TcpStream::connect_timeout(&to, left).map_err(|error| failure(&error))?;
-        Ok(Box::new(SystemStream { network: self, stream }))
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).map_err(|error| failure(&error))?;
+        // Where the system cannot tell of them, "prohibited" looks like "unreachable".
+        hear_icmp(&socket).ok();
+        socket.connect_timeout(&to.into(), left).map_err(|error| told(&socket, &error))?;
+        Ok(Box::new(SystemStream { network: self, stream: socket.into() }))
     }
 
     fn ping(&self, _local: IpAddr, to: IpAddr, until: Moment) -> Result<IpAddr, Failure> {
@@ -118,6 +126,7 @@ impl SystemNetwork {
         };
         // Without the right to it there is no way to know: see `Failure::NotPermitted`.
         let socket = Socket::new(domain, Type::DGRAM, Some(protocol)).map_err(|_| Failure::NotPermitted)?;
+        hear_icmp(&socket).ok();
         let mut socket = UdpSocket::from(socket);
         socket.connect(SocketAddr::new(to, 0)).map_err(|error| failure(&error))?;
         // Type, code, checksum, identifier, sequence number 1.
@@ -135,7 +144,8 @@ impl SystemNetwork {
 }
 
 fn receive(socket: &mut UdpSocket, buffer: &mut [u8]) -> Result<(usize, SocketAddr), Failure> {
-    socket.recv_from(buffer).map_err(|error| failure(&error))
+    let received = socket.recv_from(buffer);
+    received.map_err(|error| told(&SockRef::from(&*socket), &error))
 }
 
 /// A datagram socket of this machine.
@@ -146,7 +156,8 @@ struct SystemSocket<'a> {
 
 impl Datagrams for SystemSocket<'_> {
     fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> Result<(), Failure> {
-        self.socket.send_to(bytes, to).map(drop).map_err(|error| failure(&error))
+        let sent = self.socket.send_to(bytes, to);
+        sent.map(drop).map_err(|error| told(&SockRef::from(&self.socket), &error))
     }
 
     fn receive(&mut self, until: Moment) -> Result<Datagram, Failure> {

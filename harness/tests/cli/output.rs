@@ -111,6 +111,47 @@ fn output_follows_links_and_goes_into_what_is_no_file() {
 }
 
 #[test]
+fn what_is_recorded_goes_to_standard_output_where_nothing_else_does() {
+    let folder = Folder::new("recorded");
+    let report = folder.at("report");
+    let ran = kmslab(&["run", "dns/srv-missing", "--output", &report, "--journal", "-"]).ends(0);
+    assert!(ran.out.starts_with("{\"type\":\"begin\"") && ran.out.contains("\"event\""), "{}", ran.out);
+    let ran = kmslab(&["run", "dns/srv-missing", "--output", "-"]).ends(0);
+    assert!(ran.out.starts_with("passed"), "{}", ran.out);
+    for flag in ["--journal", "--pcap"] {
+        let refused = kmslab(&["run", "dns/srv-missing", flag, "-"]).ends(2);
+        let expected = format!("kmslab: `{flag} -`: standard output belongs to the report\nhint: give the report a");
+        assert!(refused.err.starts_with(&expected), "{}", refused.err);
+    }
+    assert_eq!(folder.names(), ["report"]);
+}
+
+#[test]
+fn no_file_takes_the_place_of_another() {
+    let folder = Folder::new("same-file");
+    let (one, roundabout) = (folder.at("one"), folder.at("./one"));
+    for flags in [["--output", "--journal"], ["--output", "--pcap"], ["--journal", "--pcap"]] {
+        let refused = kmslab(&["run", "dns/srv-missing", flags[0], &one, flags[1], &roundabout]).ends(2);
+        let expected = format!("kmslab: `{}` and `{}` name the same place", flags[0], flags[1]);
+        assert!(refused.err.starts_with(&expected), "{}", refused.err);
+    }
+    assert!(folder.names().is_empty());
+    // A device takes everything.
+    kmslab(&["run", "dns/srv-missing", "--journal", "/dev/null", "--pcap", "/dev/null"]).ends(0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_with_place_and_remedy() {
+    for flag in ["--output", "--journal", "--pcap"] {
+        let ran = kmslab(&["run", "dns/srv-missing", flag, "/dev/full"]).ends(4);
+        let error =
+            "kmslab: /dev/full cannot be written: No space left on device (os error 28)\nhint: there is no room";
+        assert!(ran.err.starts_with(error), "{flag}: {}", ran.err);
+    }
+}
+
+#[test]
 fn a_run_that_cannot_begin_leaves_the_old_report() {
     let folder = Folder::new("old-report");
     let file = folder.write("report", "an older report\n");

@@ -9,8 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::icmp::hear_icmp;
 use super::packet::{IPV4_HEADER, fill_checksum};
+use crate::network::icmp::hear_icmp;
 
 /// Types (RFC 792; RFC 4443 4.1 and 4.2): what is sent, and what is waited for.
 const REQUEST_V4: u8 = 8;
@@ -43,7 +43,7 @@ impl Echo {
         let socket = Socket::new(Domain::for_address(at), Type::RAW, Some(protocol))?;
         socket.bind(&at.into())?;
         socket.set_nonblocking(true)?;
-        hear_icmp(&socket, v4)?;
+        hear_icmp(&socket)?;
         Ok(Self { socket, v4 })
     }
 

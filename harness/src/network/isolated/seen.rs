@@ -18,11 +18,11 @@ use socket2::{Domain, SockRef, Socket, Type};
 use super::Isolated;
 use super::echo::Echo;
 use super::ground::{Ground, LINK};
-use super::icmp::{hear_icmp, take_icmp};
 use super::namespace::Namespace;
 use super::station::Station;
 use super::stream::IsolatedStream;
 use crate::environment::Environment;
+use crate::network::icmp::{hear_icmp, take_icmp};
 use crate::network::ip::GROUP_HOPS;
 use crate::network::loopback::kernel::{self, Ready};
 use crate::network::loopback::path::{Meets, echo, meets};
@@ -84,7 +84,7 @@ impl Network for Seen<'_> {
         let open = move || {
             let socket = UdpSocket::bind((local, 0))?;
             socket.set_nonblocking(true)?;
-            hear_icmp(&SockRef::from(&socket), local.is_ipv4())?;
+            hear_icmp(&SockRef::from(&socket))?;
             Ok(socket)
         };
         let socket = standing.namespace.run(open).and_then(std::convert::identity);
@@ -99,7 +99,7 @@ impl Network for Seen<'_> {
             let socket = UdpSocket::bind((local, group.port()))?;
             socket.set_nonblocking(true)?;
             let options = SockRef::from(&socket);
-            hear_icmp(&options, local.is_ipv4())?;
+            hear_icmp(&options)?;
             if local.is_ipv4() {
                 options.set_multicast_ttl_v4(GROUP_HOPS.into())?;
             } else {
@@ -157,7 +157,7 @@ impl<'a> Standing<'a> {
         let make = move || {
             let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
             socket.bind(&SocketAddr::new(local, 0).into())?;
-            hear_icmp(&socket, local.is_ipv4())?;
+            hear_icmp(&socket)?;
             socket.set_nonblocking(true)?;
             io::Result::Ok(socket)
         };

@@ -12,10 +12,11 @@ use evidence::network::{Datagram, Datagrams, Failure};
 use mock_dns::boundary::Transport;
 use socket2::SockRef;
 
-use super::kernel::{self, Ready};
+use super::kernel::Ready;
 use super::lag::{Held, send_later};
 use super::path::{Meets, way_back};
 use super::seen::Standing;
+use crate::network::icmp::{hear_icmp, take_icmp};
 
 /// The largest datagram there is.
 const MAX_UDP: usize = 65_535;
@@ -35,7 +36,7 @@ impl<'a> LoopbackSocket<'a> {
         let book = &standing.view.book;
         let socket = UdpSocket::bind(book.place(local)?)?;
         socket.set_nonblocking(true)?;
-        kernel::hear_icmp_errors(&SockRef::from(&socket))?;
+        hear_icmp(&SockRef::from(&socket))?;
         book.bound(Transport::Udp, local, socket.local_addr()?);
         Ok(Self { standing, socket, buffer: vec![0; MAX_UDP], held: Held::new() })
     }
@@ -46,7 +47,7 @@ impl<'a> LoopbackSocket<'a> {
         if !pace.wait(&SockRef::from(&self.socket), Ready::ToRead, until)? {
             return Ok(());
         }
-        if kernel::take_icmp_error(&SockRef::from(&self.socket)) {
+        if take_icmp(&SockRef::from(&self.socket)).is_some() {
             self.held.push(pace.clock.now(), Err(Failure::Refused));
             return Ok(());
         }

@@ -90,6 +90,7 @@ fn local_address(socket: &Socket) -> io::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::icmp::{hear_icmp, take_icmp};
 
     const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -104,10 +105,10 @@ mod tests {
     #[track_caller]
     fn check_udp(end: &DeadEnd, refused: bool) {
         let socket = bound(SocketAddr::new(end.address().ip(), 0), Transport::Udp).unwrap();
-        kernel::hear_icmp_errors(&socket).unwrap();
+        hear_icmp(&socket).unwrap();
         socket.send_to(b"?", &end.address().into()).unwrap();
         assert_eq!(kernel::wait(&socket, Ready::ToRead, PATIENCE).unwrap(), refused);
-        assert_eq!(kernel::take_icmp_error(&socket), refused);
+        assert_eq!(take_icmp(&socket).is_some(), refused);
         assert!(!kernel::wait(&socket, Ready::ToRead, Duration::ZERO).unwrap(), "taken once");
     }
 
