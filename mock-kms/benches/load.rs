@@ -34,8 +34,8 @@ use mock_kms::wire::pdu::MAX_FRAGMENT;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// How long each rate is measured, and how often: the machine has other work, so the best round is told.
-const LENGTH: Duration = Duration::from_secs(1);
-const ROUNDS: usize = 5;
+const LENGTH: Duration = Duration::from_millis(500);
+const ROUNDS: usize = 10;
 /// Connections in the loop with many, and in each batch of new ones.
 const MANY: usize = 64;
 /// Idle connections.

@@ -220,9 +220,10 @@ fn print_journal(server: &Server, door: &Door, bound: SocketAddr) -> std::io::Re
             starved = door.starved();
             writeln!(out, "no descriptor was free, {starved} times so far: clients wait")?;
         }
-        for entry in entries {
+        // Borrowed, and given back together after the loop: two threads that give and take memory in turns wait for each other.
+        for entry in &entries {
             write!(out, "{} #{} {}", entry.at, entry.event.connection, entry.event)?;
-            match entry.note {
+            match &entry.note {
                 Some(note) => writeln!(out, "   ({note})")?,
                 None => writeln!(out)?,
             }
