@@ -214,3 +214,44 @@ fn every_line_of_the_catalogues_journal_fits() {
     assert!(!plain.contains("\"note\":"), "no line names a fault unless asked for");
     assert_eq!(plain, written("again", &["--jobs", "2"]), "same seed, same bytes");
 }
+
+/// The journal that a command leaves, each line held against the schema; the reason where this machine gives no namespaces.
+#[track_caller]
+fn check_journal(name: &str, command: &[&str], after: &[&str], refused_with: Option<i32>) -> Result<(), String> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("journal-{name}-{}", std::process::id()));
+    let mut program = Command::new(env!("CARGO_BIN_EXE_kmslab"));
+    let output = program.args(command).arg("--journal").arg(&path).args(after).output().expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    if refused_with.is_some() && output.status.code() == refused_with {
+        assert!(std::env::var_os("KMSLAB_CI").is_none(), "no namespaces here: {said}");
+        return Err(said.into_owned());
+    }
+    assert!(output.status.success(), "{said}");
+    let text = std::fs::read_to_string(&path).expect("the journal was written");
+    std::fs::remove_file(&path).expect("the journal can be removed");
+    let root = schema("journal");
+    for line in text.lines() {
+        let wrong = Judge { root: &root }.wrong(&root, &serde_json::from_str(line).expect("each line is JSON"), "");
+        assert!(wrong.is_empty(), "{line}\n{}", wrong.join("\n"));
+    }
+    for event in ["\"event\":\"query\"", "\"event\":\"not-connected\""] {
+        assert!(text.contains(event), "no {event} in\n{text}");
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn every_line_fits_whatever_the_network() {
+    /// Connections that fail in each way, DNS over TCP, conversations, IPv6, multicast.
+    const ALL: [&str; 6] =
+        ["network/tcp1688-", "dns/truncated-", "healthy/ipv6", "kms/host-not", "measured/", "dns/srv-"];
+    let run = |network: &'static str| ["run", "--network", network, "--format", "tap"];
+    check_journal("loopback", &run("loopback"), &ALL, None).expect("no namespaces are needed");
+    let asks = "getent ahosts kms1.contoso.com; echo 2>/dev/null >/dev/tcp/10.0.0.60/1688; true";
+    let after = ["network/tcp1688-rejected", "--", "bash", "-c", asks];
+    let isolated = check_journal("isolated", &run("isolated"), &ALL, Some(4));
+    if let Err(why) = isolated.and_then(|()| check_journal("exec", &["exec", "-q"], &after, Some(125))) {
+        println!("skipped: {why}");
+    }
+}

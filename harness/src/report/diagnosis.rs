@@ -2,12 +2,15 @@
 //!
 //! It stands apart from the report of a run because there is no scenario here, and nothing is expected.
 
+mod open;
+
 use std::io::{self, Write};
 
 use double::escape::Untrusted;
 use evidence::diagnosis::{Evidence, Finding, Planned, Reading, Severity};
 use serde::Serialize;
 
+use self::open::{Open, open};
 use super::json::FindingObject;
 use super::remedy::{in_words, told};
 
@@ -60,6 +63,7 @@ struct SummaryLine<'a> {
     errors: usize,
     warnings: usize,
     not_seen: Vec<&'static str>,
+    open: Vec<Open>,
 }
 
 /// Tells evidence and findings.
@@ -105,6 +109,9 @@ fn human(evidence: &Evidence, findings: &[Finding], out: &mut dyn Write) -> io::
         let host = Untrusted(host);
         writeln!(out, "a KMS host accepts an RPC bind: {host}; whether it would activate was not asked")?;
     }
+    for open in reading.as_ref().map(|reading| open(reading, findings)).unwrap_or_default() {
+        writeln!(out, "open     {}\nnext     {}", open.possible, open.next)?;
+    }
     let unseen = not_seen(evidence);
     if !unseen.is_empty() {
         writeln!(out, "not seen from here: {}", unseen.join(", "))?;
@@ -139,6 +146,7 @@ fn json(evidence: &Evidence, findings: &[Finding], out: &mut dyn Write) -> io::R
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
         not_seen: not_seen(evidence),
+        open: reading.as_ref().map(|reading| open(reading, findings)).unwrap_or_default(),
     };
     line(serde_json::to_string(&summary))
 }
