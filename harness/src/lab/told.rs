@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use double::Entry;
 use evidence::timeline::{ClientEvent, Event};
+use mock_dns::boundary::{Origin, Transport};
 use mock_dns::journal::{Asked, DnsEvent, result_line};
 use mock_dns::name::DomainName;
 use mock_dns::record::RecordType;
@@ -56,7 +57,7 @@ fn line(what: &str, things: &[String], none: &str) -> String {
     format!("{:<12} {said}", format!("{what}:"))
 }
 
-/// Questions, in datagrams as they left the client and on connections as servers saw them, and attempts to connect.
+/// Questions and updates, in datagrams as they left the client and on connections as servers saw them, and attempts to connect.
 fn asked(all: &[&Event], at_client: &[&Event]) -> Vec<String> {
     let connects = at_client.iter().filter_map(|event| match event {
         Event::Client(ClientEvent::Connect { to }) => Some(format!("connect {} {}", to.ip(), to.port())),
@@ -66,11 +67,24 @@ fn asked(all: &[&Event], at_client: &[&Event]) -> Vec<String> {
         Event::Kms(kms) if matches!(kms.what, What::Request(_)) => Some(kms.to_string()),
         Event::Kms(_) | Event::Client(_) | Event::Dns(_) => None,
     });
-    questions(all, at_client).into_iter().map(|asked| asked.to_string()).chain(connects).chain(activation).collect()
+    let is_stream = |origin: &Origin| origin.transport == Transport::Tcp;
+    let own = at_client.iter().filter_map(|event| other_request(event, |_| true));
+    let changes = own.chain(all.iter().filter_map(|event| other_request(event, is_stream)));
+    let questions = questions(all, at_client).into_iter().map(|asked| asked.to_string());
+    questions.chain(changes).chain(connects).chain(activation).collect()
+}
+
+/// What is asked for that is no question, such as an update.
+fn other_request(event: &Event, counts: impl Fn(&Origin) -> bool) -> Option<String> {
+    match event {
+        Event::Dns(event @ DnsEvent::OtherRequest { origin, .. }) if counts(origin) => Some(event.to_string()),
+        Event::Dns(_) | Event::Kms(_) | Event::Client(_) => None,
+    }
 }
 
 fn questions(all: &[&Event], at_client: &[&Event]) -> Vec<Asked> {
-    let is_stream = |event: &DnsEvent| matches!(event, DnsEvent::Query { origin, .. } if origin.transport == mock_dns::boundary::Transport::Tcp);
+    let is_stream =
+        |event: &DnsEvent| matches!(event, DnsEvent::Query { origin, .. } if origin.transport == Transport::Tcp);
     let question = |event: &DnsEvent| match event {
         DnsEvent::Query { asked, .. } => Some(asked.clone()),
         DnsEvent::OtherRequest { .. }
@@ -96,9 +110,12 @@ fn questions(all: &[&Event], at_client: &[&Event]) -> Vec<Asked> {
 fn heard(all: &[&Event], at_client: &[&Event], unanswered: &[(SocketAddr, SocketAddr)]) -> Vec<String> {
     let reply = |event: &DnsEvent, stream: bool| match event {
         DnsEvent::Reply { origin, asked: Some(asked), summary, .. }
-            if !stream || origin.transport == mock_dns::boundary::Transport::Tcp =>
+            if !stream || origin.transport == Transport::Tcp =>
         {
             Some(result_line(asked, summary))
+        }
+        DnsEvent::Reply { origin, asked: None, .. } if !stream || origin.transport == Transport::Tcp => {
+            Some(event.to_string())
         }
         DnsEvent::Reply { .. }
         | DnsEvent::Query { .. }

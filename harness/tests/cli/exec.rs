@@ -158,6 +158,18 @@ fn standard_input_passes_through_and_a_shell_is_a_shell() {
 }
 
 #[test]
+fn an_update_is_told_as_one() {
+    if !possible() || !has("nsupdate") {
+        return;
+    }
+    let script = "printf 'server 10.0.0.53\\nzone contoso.com\\nupdate add pc99.contoso.com 600 A 10.0.0.199\\nsend\\n' | nsupdate";
+    let ran = kmslab_exec(&["publishing/aging-and-a-record-by-hand"], &["sh", "-c", script]).ends(0);
+    let mut lines = ran.err.lines();
+    assert_eq!(lines.next(), Some("kmslab: asked:       update contoso.com: add pc99.contoso.com A 10.0.0.199"));
+    assert_eq!(lines.next(), Some("kmslab: was told:    update -> NOERROR"));
+}
+
+#[test]
 fn two_at_once_have_the_same_ports() {
     if !possible() || !has("/usr/bin/python3") {
         return;

@@ -13,6 +13,7 @@ use evidence::timeline::{ClientEvent, Event};
 use mock_dns::boundary::{Origin, Transport};
 use mock_dns::journal::{Asked, DnsEvent, Summary};
 use mock_dns::message::Message;
+use mock_dns::update::{OPCODE, Update};
 
 use super::packet::{ACK, Carries, ICMP, ICMPV6, Packet, RST, SYN};
 use crate::environment::machine::DNS_PORT;
@@ -108,10 +109,9 @@ impl Watch {
             }
             Carries::Udp { to: DNS_PORT, payload, .. } => {
                 let origin = Origin { peer: packet.from(), local: packet.to(), transport: Transport::Udp };
-                let Some((id, asked, _)) = read_dns(payload) else { return };
-                let Some(asked) = asked else { return };
-                let bytes = Bytes::copy_from_slice(payload);
-                self.push(client, Event::Dns(DnsEvent::Query { origin, id, asked, bytes }), now);
+                if let Some(event) = asks(origin, payload) {
+                    self.push(client, Event::Dns(event), now);
+                }
             }
             Carries::Tcp(_) | Carries::Udp { .. } | Carries::Echo(_) | Carries::Fragment { .. } | Carries::Other => {}
         }
@@ -172,6 +172,17 @@ impl Watch {
             self.journal.push(Entry::new(now, machine.clone(), event));
         }
     }
+}
+
+/// What a client sends: an update is no question, although its zone stands where a question would (RFC 2136 2.3).
+fn asks(origin: Origin, payload: &[u8]) -> Option<DnsEvent> {
+    let (id, asked, _) = read_dns(payload)?;
+    let bytes = Bytes::copy_from_slice(payload);
+    if Message::read(payload).ok()?.opcode == OPCODE {
+        let update = Update::read(payload).ok().map(Box::new);
+        return Some(DnsEvent::OtherRequest { origin, opcode: OPCODE, update, bytes });
+    }
+    Some(DnsEvent::Query { origin, id, asked: asked?, bytes })
 }
 
 fn read_dns(payload: &[u8]) -> Option<(u16, Option<Asked>, Summary)> {
