@@ -1,7 +1,11 @@
 //! Two extra differences that are no faults, some right beside the fault: same findings, and remedies leave them as they are.
 
+use std::net::{IpAddr, Ipv4Addr};
+
+use evidence::vantage::{Adapter, IpConfiguration};
 use kmslab::environment::Environment;
 use kmslab::environment::apply::apply;
+use mock_dns::name::DomainName;
 
 use crate::{CATALOGUE, diagnosed, operate, with};
 
@@ -29,7 +33,7 @@ fn rules(environment: &Environment) -> String {
         .collect()
 }
 
-const DECOYS: [Decoy; 6] = [
+const DECOYS: [Decoy; 9] = [
     Decoy {
         what: "SRV records of another service beside the KMS host's",
         add: |environment| {
@@ -90,7 +94,7 @@ const DECOYS: [Decoy; 6] = [
         add: |environment| {
             let line = evidence::vantage::HostName {
                 name: "decoy.fabrikam.com".to_owned(),
-                address: std::net::IpAddr::from([10, 0, 0, 223]),
+                address: IpAddr::from([10, 0, 0, 223]),
             };
             environment.clients.iter_mut().for_each(|client| client.ip.hosts.push(line.clone()));
         },
@@ -99,7 +103,54 @@ const DECOYS: [Decoy; 6] = [
             lines.filter(|line| line.name.contains("decoy")).map(|line| format!("{line:?}\n")).collect()
         },
     },
+    Decoy {
+        what: "the SRV record of a KMS host in a domain below",
+        add: |environment| {
+            each_zone(environment, |origin| {
+                format!("_vlmcs._tcp.decoy.{origin}. 600 IN SRV 0 0 1688 kms.decoy.{origin}.")
+            });
+            each_zone(environment, |origin| format!("kms.decoy.{origin}. 600 IN A 10.0.0.224"));
+        },
+        part: records,
+    },
+    Decoy {
+        what: "a second suffix, of an adapter without DNS servers",
+        add: |environment| {
+            for client in environment.clients.iter_mut().filter(|client| has_suffix(&client.ip)) {
+                client.ip.adapters.push(Adapter {
+                    address: IpAddr::from([10, 0, 99, 7]),
+                    mask: Ipv4Addr::new(255, 255, 255, 0),
+                    gateway: None,
+                    dns: Vec::new(),
+                    dhcp: true,
+                    suffix: DomainName::parse("decoy.example").ok(),
+                    metric: 9000,
+                });
+            }
+        },
+        part: |environment| {
+            // Of a client without any suffix a second one would be the cure.
+            let adapters = environment.clients.iter().flat_map(|client| &client.ip.adapters);
+            adapters.filter(|adapter| adapter.metric == 9000).map(|adapter| format!("{adapter:?}\n")).collect()
+        },
+    },
+    Decoy {
+        what: "a rule for the same port of another protocol",
+        add: |environment| {
+            operate(
+                environment,
+                r#"{ add.rule = { id = "decoy-udp", protocol = "udp", port = 1688, how = "silent", position = 0 } }"#,
+            );
+        },
+        part: rules,
+    },
 ];
+
+fn has_suffix(ip: &IpConfiguration) -> bool {
+    ip.primary_suffix.is_some()
+        || !ip.search_list.is_empty()
+        || ip.adapters.iter().any(|adapter| adapter.suffix.is_some())
+}
 
 fn each_zone(environment: &mut Environment, line: impl Fn(&str) -> String) {
     let zones = environment
@@ -155,8 +206,10 @@ fn remedies_leave_decoys_as_they_are() {
                 let (before, after) = ((decoy.part)(&step.environment), (decoy.part)(&environment));
                 assert_eq!(before, after, "{}: {} and {}", scenario.name, found.finding.entry.id, decoy.what);
                 let zones = step.environment.dns_servers.iter().flat_map(|server| &server.service.zones);
-                // Where there is no zone, no record can be added to one.
-                assert!(!before.is_empty() || zones.count() == 0, "{}: {}", scenario.name, decoy.what);
+                // Where there is no zone, no record can be added to one; where there is no suffix, none can be a second.
+                let has_none =
+                    zones.count() == 0 || !step.environment.clients.iter().any(|client| has_suffix(&client.ip));
+                assert!(!before.is_empty() || has_none, "{}: {}", scenario.name, decoy.what);
             }
         }
     }

@@ -42,6 +42,19 @@ impl<'a> Reading<'a> {
         published
     }
 
+    /// SRV owner names that the client remembers as missing, and therefore did not ask for, and that a server publishes by now: the
+    /// observation, the name, and who publishes it.
+    #[must_use]
+    pub fn published_but_remembered_missing(&self) -> Vec<(u32, &'a DomainName, Published<'a>)> {
+        let denials = self.cached().filter(|cached| cached.fact.records.is_empty() && is_service(&cached.fact.name));
+        let unasked = denials.filter(|cached| !self.lookups.iter().any(|lookup| *lookup.name == cached.fact.name));
+        let published = unasked.filter_map(|cached| {
+            let now = self.published().into_iter().find(|published| *published.owner == cached.fact.name)?;
+            Some((cached.number, &cached.fact.name, now))
+        });
+        published.collect()
+    }
+
     /// Whether a server knows the zone in which a domain lies, and the observation; none where nobody can tell.
     ///
     /// A server that recurses denies a domain that nobody registered in the name of the root or of a top level domain.

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use mock_dns::record::{RecordData, RecordType};
 
-use crate::diagnosis::investigation::is_service;
 use crate::diagnosis::reading::Reading;
 use crate::diagnosis::remedy::Act;
 use crate::diagnosis::rules::Finding;
@@ -74,16 +73,12 @@ pub(super) fn remembered_denial(reading: &Reading<'_>) -> Vec<Finding> {
     if *reading.word() != OutcomeWord::NoKmsHostFound || reading.registered().is_some() {
         return Vec::new();
     }
-    let denials = reading.cached().filter(|cached| cached.fact.records.is_empty() && is_service(&cached.fact.name));
-    let found = denials.filter_map(|cached| {
-        let asked_in_vain = reading.lookups.iter().any(|lookup| *lookup.name == cached.fact.name);
-        let now = reading.published().into_iter().find(|published| *published.owner == cached.fact.name);
-        let now = now.filter(|_| !asked_in_vain)?;
+    let found = reading.published_but_remembered_missing().into_iter().filter_map(|(number, name, now)| {
         let says = format!(
-            "the resolver remembers that {} does not exist; asked now, {} names {}",
-            cached.fact.name, now.server, now.srv.target
+            "the resolver remembers that {name} does not exist; asked now, {} names {}",
+            now.server, now.srv.target
         );
-        let numbers = [cached.number, now.number, reading.outcome.number];
+        let numbers = [number, now.number, reading.outcome.number];
         Some(Finding::new("client-resolver-cache-negative", numbers, says)?.repair(vec![Act::FlushDns]))
     });
     found.collect()

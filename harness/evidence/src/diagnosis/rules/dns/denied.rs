@@ -35,6 +35,11 @@ impl<'r, 'a> Denial<'r, 'a> {
         if *reading.word() != OutcomeWord::NoKmsHostFound || reading.registered().is_some() {
             return None;
         }
+        // A name that was not asked for, because the client remembers it as missing, would have led further: what was denied beside it
+        // is no cause.
+        if !reading.published_but_remembered_missing().is_empty() {
+            return None;
+        }
         let lookups: Vec<_> = reading.discovery().filter(|lookup| lookup.is_denied()).collect();
         let knows = |lookup: &&&Lookup<'a>| {
             let server = lookup.reply().map(|reply| reply.fact.0);
