@@ -165,6 +165,24 @@ fn tshark_opens_the_capture_of_the_catalogue() {
     check(faults, &[]);
 }
 
+/// Scenarios whose captures are opened one by one: the ends of a connection, what a firewall stops, DNS over TCP, a service that does not run.
+const EVIDENCE: [&str; 5] = [
+    "healthy/domain-member",
+    "healthy/truncated-tcp-works",
+    "network/tcp1688-silent",
+    "network/client-firewall",
+    "kms/count-too-low",
+];
+
+#[test]
+fn tshark_opens_the_captures_that_are_evidence() {
+    for (name, capture) in capture::evidence(&EVIDENCE) {
+        let Some(warnings) = dissected(&capture, WARNING, &["_ws.expert.message"]) else { return };
+        assert!(warnings.is_empty(), "{name}: {warnings}");
+        check(dissected(&capture, "frame.comment", &["frame.number"]), &[]);
+    }
+}
+
 /// The fields of the packets that a filter picks, one packet a line.
 #[track_caller]
 fn dissected(capture: &[u8], filter: &str, fields: &[&str]) -> Option<String> {

@@ -13,7 +13,8 @@ use evidence::diagnosis::Severity;
 use exhibit::claim::Claim;
 use exhibit::label::Language;
 use exhibit::read::{Bounds, read};
-use exhibit::write::list::EXHIBITS;
+use exhibit::tool::Tool;
+use exhibit::write::list::{EXHIBITS, Exhibit};
 use kmslab::bench::Bench;
 use kmslab::network::stage::NetworkKind;
 use kmslab::reproduce::{Explanation, Known, Reproduction, Verdict, known, reproduce, tell};
@@ -79,7 +80,9 @@ fn holds(library: &Library, known: &[Known], name: &str) -> Result<(), Failed> {
 fn bundle(bench: &Bench, client: &Id) -> Vec<Claim> {
     let mut claims = Vec::new();
     for (machine, role) in bench.environment().machines().filter(|(id, role)| *role != Role::Client || *id == client) {
-        for exhibit in EXHIBITS.iter().filter(|exhibit| exhibit.is_for(role)) {
+        // A capture is left out: what left a server need not have arrived, and its reader takes each for the client's.
+        let is_sent = |exhibit: &&Exhibit| exhibit.is_for(role) && exhibit.tool != Tool::Capture;
+        for exhibit in EXHIBITS.iter().filter(is_sent) {
             let written = bench.at(machine, |desk| exhibit.write(desk, Language::English, false));
             for file in written.into_iter().flatten().flatten() {
                 let name = if role == Role::Client { file.name } else { format!("{machine}/{}", file.name) };

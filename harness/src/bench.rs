@@ -14,9 +14,11 @@ use evidence::{Change, Event, Role, Vantage};
 use exhibit::desk::Desk;
 use notation::{Id, Problems};
 
+use crate::capture;
 use crate::diagnosis::{AtClient, AtDns, AtHost};
 use crate::environment::apply::apply;
 use crate::environment::{ClientMachine, Environment};
+use crate::journal::Attempt;
 use crate::network::stage::{CannotShow, NetworkKind};
 use crate::runner::{Play, identity, seed_of};
 use crate::scenario::{Action, Scenario};
@@ -46,9 +48,18 @@ pub struct Bench {
     environment: Environment,
     /// How the last attempt of each client ended.
     outcomes: Vec<(Id, Outcome)>,
+    /// What happened in the last attempt of each client, oldest first.
+    attempts: Vec<Kept>,
     /// What the log of each client holds, oldest first.
     logs: Vec<(Id, LoggedEvent)>,
     /// Everything that happened so far.
+    timeline: Timeline,
+}
+
+/// An attempt, and who was there.
+struct Kept {
+    client: ClientMachine,
+    environment: Environment,
     timeline: Timeline,
 }
 
@@ -77,6 +88,7 @@ impl Bench {
             play,
             environment: scenario.healthy.clone(),
             outcomes: Vec::new(),
+            attempts: Vec::new(),
             logs: Vec::new(),
             timeline: Timeline::default(),
         };
@@ -180,7 +192,16 @@ impl Bench {
         let network = self.play.stage.seen_from(machine);
         let outcome = self.outcome(machine);
         let seed = self.play.seed.child(machine.as_str()).child("desk");
-        act(&Desk { role, name, addresses, vantage, network: &*network, outcome, seed })
+        let capture = || self.capture(machine, vantage);
+        act(&Desk { role, name, addresses, vantage, network: &*network, outcome, capture: &capture, seed })
+    }
+
+    /// What was captured on a machine during the attempts that are kept.
+    fn capture(&self, machine: &Id, vantage: &dyn Vantage) -> Option<Vec<u8>> {
+        let kept = |kept: &&Kept| kept.client.id == *machine || self.environment.client(machine).is_none();
+        let attempts: Vec<Attempt<'_>> = self.attempts.iter().filter(kept).map(Kept::as_attempt).collect();
+        let clock = |at| vantage.clock(at).unwrap_or_else(|_| self.environment.start.at(at));
+        (!attempts.is_empty()).then(|| capture::at_machine(machine, &attempts, &clock))
     }
 
     /// Lets a client try to activate.
@@ -234,6 +255,15 @@ impl Bench {
             self.logs.extend(outcome.events.iter().map(|event| (client.clone(), event.clone())));
             self.outcomes.retain(|(id, _)| id != client);
             self.outcomes.push((client.clone(), outcome));
+            let client = self.play.as_typed(&machine);
+            let mut environment = self.environment.clone();
+            environment
+                .clients
+                .iter_mut()
+                .filter(|known| known.id == client.id)
+                .for_each(|known| *known = client.clone());
+            self.attempts.retain(|kept| kept.client.id != client.id);
+            self.attempts.push(Kept { client, environment, timeline: tried.timeline.clone() });
             self.keep(tried.timeline);
         }
         Ok(())
@@ -253,6 +283,13 @@ impl Bench {
         self.timeline.machines = more.machines;
         let more: Vec<Entry<Event>> = more.entries;
         self.timeline.entries.extend(more);
+    }
+}
+
+impl Kept {
+    const fn as_attempt(&self) -> Attempt<'_> {
+        let Self { client, environment, timeline } = self;
+        Attempt { scenario: "", step: 0, client, environment, timeline, outcome: None, took: Duration::ZERO }
     }
 }
 

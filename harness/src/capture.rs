@@ -2,9 +2,10 @@
 //!
 //! It stands apart from the journal because it is made for other programs, and shows octets alone: nothing in it names a fault unless it is
 //! asked for. A section for each attempt: machines and names are another environment's there, and time begins anew. In reading order:
-//! [`pcapng`] (blocks), [`stream`] (one connection as segments), [`talk`] (an attempt as packets).
+//! [`pcapng`] (blocks), [`stream`] (one connection as segments), [`talk`] (an attempt as packets), [`seen`] (what one machine saw).
 
 mod pcapng;
+mod seen;
 mod stream;
 mod talk;
 
@@ -12,10 +13,12 @@ use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
 use double::{Moment, WallTime};
+use notation::Id;
 
 use crate::environment::Environment;
 use crate::journal::Attempt;
 use stream::Stream;
+use talk::View;
 
 pub use stream::End;
 
@@ -27,6 +30,9 @@ const UNIX_EPOCH: u64 = 116_444_736_000_000_000;
 
 /// Ticks in a microsecond.
 const TICKS_PER_US: u64 = 10;
+
+/// The interface of a capture on one machine.
+const INTERFACE: &str = "Ethernet0";
 
 /// What every capture says of itself.
 const SIMULATION: &str = "SIMULATION: kmslab wrote this file; nothing of it happened on a network of somebody's";
@@ -55,7 +61,7 @@ impl<W: Write> Capture<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn attempt(&mut self, attempt: &Attempt<'_>) -> io::Result<()> {
-        let said = talk::packets(attempt, self.annotated, &mut self.streams);
+        let said = talk::packets(attempt, View::Network { annotated: self.annotated }, &mut self.streams);
         self.section(attempt, &[MADE_UP.to_owned()])?;
         let step = format!("step {}: {} ({})", attempt.step, attempt.client.id, attempt.client.profile.word());
         let mut step = Some(step);
@@ -113,6 +119,26 @@ pub fn connections(client: IpAddr, server: SocketAddr, conversations: &[Vec<(End
     bytes.extend(pcapng::interface("kmslab"));
     for (at, packet) in (0..).step_by(1000).zip(packets) {
         bytes.extend(pcapng::packet(0, at, &packet, &[]));
+    }
+    bytes
+}
+
+/// A capture made on one machine during attempts, as its own sniffer shows it: what it sent and what reached it, by its own clock. It names
+/// no machine, no scenario and no fault.
+#[must_use]
+pub fn at_machine(machine: &Id, attempts: &[Attempt<'_>], clock: &dyn Fn(Moment) -> WallTime) -> Vec<u8> {
+    let mut streams = 0;
+    let mut packets = Vec::new();
+    for attempt in attempts {
+        let timeline = seen::seen(attempt, machine);
+        let seen = Attempt { timeline: &timeline, ..*attempt };
+        packets.extend(talk::packets(&seen, View::Machine, &mut streams));
+    }
+    packets.sort_by_key(|packet| packet.at);
+    let mut bytes = pcapng::section(&application(), &[SIMULATION.to_owned(), MADE_UP.to_owned()]);
+    bytes.extend(pcapng::interface(INTERFACE));
+    for packet in packets {
+        bytes.extend(pcapng::packet(0, unix_us(clock(packet.at), Moment::START), &packet.octets, &[]));
     }
     bytes
 }

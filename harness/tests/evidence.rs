@@ -7,7 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use evidence::Role;
+use exhibit::claim::{PortResult, Says};
 use exhibit::label::Language;
+use exhibit::read::{Bounds, read};
 use exhibit::write::file::Form;
 use exhibit::write::list::{Body, EXHIBITS, Exhibit, Written};
 use kmslab::bench::Bench;
@@ -118,6 +120,47 @@ fn a_zone_is_exported_with_what_was_published() {
     assert!(text.to_lowercase().contains("_vlmcs._tcp.contoso.com. "), "{text}");
 }
 
+/// What the capture of a scenario on a machine says: what came of port 1688, and how many questions were asked of DNS servers.
+fn captured(name: &str, machine: &str) -> (Vec<PortResult>, usize) {
+    let bench = Bench::of(&scenario(&embedded(), name), 1).expect("it can be shown");
+    let exhibit = EXHIBITS.iter().find(|exhibit| exhibit.file == "capture.pcapng").expect("it is in the list");
+    let files = bench.at(&id(machine), |desk| exhibit.write(desk, Language::English, false)).expect("it is there");
+    let files = files.expect("an attempt was made");
+    let claims = files.iter().flat_map(|file| read(&file.name, &file.octets, &Bounds::default()).claims);
+    let (mut ports, mut lookups) = (Vec::new(), 0);
+    for claim in claims {
+        if let Says::Port { result, .. } = claim.says {
+            ports.push(result);
+        } else if let Says::Lookup(_) = claim.says {
+            lookups += 1;
+        }
+    }
+    (ports, lookups)
+}
+
+#[track_caller]
+fn check_captured(name: &str, machine: &str, port: &[PortResult], asks_dns: bool) {
+    let (ports, lookups) = captured(name, machine);
+    assert_eq!((&*ports, lookups > 0), (port, asks_dns), "{name} at {machine}");
+}
+
+#[test]
+fn a_capture_shows_what_left_or_reached_its_machine() {
+    use PortResult::{NotReached, Open};
+    let healthy = "healthy/domain-member";
+    check_captured(healthy, "pc7", &[Open], true);
+    check_captured(healthy, "kms1", &[Open], false);
+    check_captured(healthy, "dns1", &[], true);
+    // A packet that the host's own firewall drops was on its wire; one that the client's drops never was.
+    check_captured("network/tcp1688-silent", "pc7", &[NotReached], true);
+    check_captured("network/tcp1688-silent", "kms1", &[NotReached], false);
+    check_captured("network/client-firewall", "pc7", &[], true);
+    check_captured("network/client-firewall", "kms1", &[], false);
+    // Nothing listens there, but what was asked came.
+    check_captured("dns/service-stopped", "dns1", &[], true);
+    check_captured("dns/service-stopped", "kms1", &[], false);
+}
+
 /// Everything that is written of a scenario, at every machine.
 fn everything(scenario: &Scenario, seed: u64, language: Language) -> Vec<(Id, Written)> {
     let bench = Bench::of(scenario, seed).expect("the simulated network shows every scenario");
@@ -179,7 +222,9 @@ writes UTF-8. Where no public sample shows the Korean labels of a tool, its text
 
 Where sources disagree about a code, the first that `kmslab run` names is shown. What nobody here knows is left out:
 DHCP leases, link-local addresses, extended product ids, the characters of a key, rearm counts. The only mark of the simulation is the make of the
-adapter in `ipconfig.txt`, which no diagnosis reads, and the notice `README.txt`.
+adapter in `ipconfig.txt`, which no diagnosis reads, the comment in `capture.pcapng`, and the notice `README.txt`.
+
+The capture holds what left or reached the machine during the last attempt of each client, seen from the wire's side of its own firewall.
 
 | File | What somebody typed | At | Form | Korean | Confidence | Known from |
 |---|---|---|---|---|---|---|
@@ -192,6 +237,7 @@ fn row(exhibit: &Exhibit) -> String {
         Form::Unicode => "UTF-16LE",
         Form::Plain => "ASCII",
         Form::Unix => "ASCII, line feeds",
+        Form::Octets => "octets",
     };
     let korean = if exhibit.korean { "yes" } else { "no" };
     format!(

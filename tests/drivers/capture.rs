@@ -4,6 +4,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use exhibit::label::Language;
+use exhibit::tool::Tool;
+use exhibit::write::list::EXHIBITS;
+use kmslab::bench::Bench;
 use kmslab::capture::{self, End};
 use kmslab::journal::attempts;
 use kmslab::network::stage::NetworkKind;
@@ -60,9 +64,32 @@ pub(crate) fn catalogue() -> (Vec<u8>, Vec<String>, Vec<String>) {
         }
     }
     let bytes = written.end();
+    let packets = origins(&bytes, sections);
+    (bytes, packets, resets)
+}
+
+/// Every capture that is evidence of these scenarios, at every machine, with the names of scenario and machine.
+pub(crate) fn evidence(names: &[&str]) -> Vec<(String, Vec<u8>)> {
+    let exhibit = EXHIBITS.iter().find(|exhibit| exhibit.tool == Tool::Capture).expect("it is in the list");
+    let library = catalogue::embedded();
+    let mut captures = Vec::new();
+    for name in names {
+        let scenario = load(&library, name).expect("the catalogue is good");
+        let bench = Bench::of(&scenario, 1).expect("the simulated network shows every scenario");
+        for (machine, _) in bench.environment().machines() {
+            let written = bench.at(machine, |desk| exhibit.write(desk, Language::English, false));
+            let files = written.expect("the machine is there").expect("an attempt was made");
+            captures.extend(files.into_iter().map(|file| (format!("{name} at {machine}"), file.octets)));
+        }
+    }
+    captures
+}
+
+/// For each packet the section that it stands in.
+fn origins(bytes: &[u8], sections: Vec<String>) -> Vec<String> {
     let mut sections = sections.into_iter();
     let (mut of, mut packets) = (String::new(), Vec::new());
-    let mut rest = &bytes[..];
+    let mut rest = bytes;
     while let Some((kind, length)) = number(rest, 0).zip(number(rest, 4)) {
         match kind {
             SECTION => of = sections.next().expect("a section for each attempt"),
@@ -74,7 +101,7 @@ pub(crate) fn catalogue() -> (Vec<u8>, Vec<String>, Vec<String>) {
         rest = &rest[length..];
     }
     assert!(rest.is_empty() && sections.next().is_none());
-    (bytes, packets, resets)
+    packets
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {

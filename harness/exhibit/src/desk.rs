@@ -25,6 +25,8 @@ pub struct Desk<'a> {
     pub network: &'a dyn Network,
     /// How its last attempt to activate ended; none on a machine that made none.
     pub outcome: Option<&'a Outcome>,
+    /// What a packet capture shows that ran there during the last attempt of each client; none where nobody made one.
+    pub capture: &'a dyn Fn() -> Option<Vec<u8>>,
     /// For what a tool draws by chance: ids of queries, invented physical addresses.
     pub seed: Seed,
 }

@@ -47,11 +47,23 @@ pub(super) struct Said {
     pub(super) comments: Vec<String>,
 }
 
+/// Whose packets they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    /// Everybody's, each told by who sent it.
+    Network {
+        /// Whether notes are said too.
+        annotated: bool,
+    },
+    /// Those of one machine, which tells of both directions. The timeline holds what it saw and no more.
+    Machine,
+}
+
 /// The packets of an attempt, in order of time. `streams` counts connections over all attempts of a file.
-pub(super) fn packets(attempt: &Attempt<'_>, annotated: bool, streams: &mut u32) -> Vec<Said> {
+pub(super) fn packets(attempt: &Attempt<'_>, view: View, streams: &mut u32) -> Vec<Said> {
     let mut talk = Talk {
         attempt,
-        annotated,
+        view,
         conversations: Conversations::of(attempt.timeline, attempt.environment),
         streams: Vec::new(),
         begun: Vec::new(),
@@ -74,7 +86,7 @@ pub(super) fn packets(attempt: &Attempt<'_>, annotated: bool, streams: &mut u32)
 
 struct Talk<'a> {
     attempt: &'a Attempt<'a>,
-    annotated: bool,
+    view: View,
     conversations: Conversations,
     /// The connection of each conversation that is one.
     streams: Vec<Option<Stream>>,
@@ -92,7 +104,7 @@ impl Talk<'_> {
             Event::Client(event) => self.client(event, entry.at, place),
             Event::Kms(event) => self.kms(event, entry, place),
         }
-        if let Some(note) = entry.note.as_ref().filter(|_| self.annotated)
+        if let Some(note) = entry.note.as_ref().filter(|_| self.view == View::Network { annotated: true })
             && let Some(first) = self.said.get_mut(before)
         {
             first.comments.push(format!("{}: {note}", entry.machine));
@@ -141,13 +153,14 @@ impl Talk<'_> {
             | DnsEvent::OtherRequest { origin, bytes, .. }
             | DnsEvent::Unreadable { origin, bytes, .. } => {
                 let (near, far) = ends(origin, &entry.machine, self.attempt.environment);
-                if !by_server(origin) || !self.keeps_journal(near.ip()) {
+                if self.view == View::Machine || !by_server(origin) || !self.keeps_journal(near.ip()) {
                     self.request((near, far), origin, bytes, entry.at, place);
                 }
             }
             DnsEvent::Reply { origin, from, bytes, .. } => {
                 let (near, far) = ends(origin, &entry.machine, self.attempt.environment);
-                if !by_server(origin) && self.attempt.environment.owner(far.ip()).is_some() {
+                let told_there = !by_server(origin) && self.attempt.environment.owner(far.ip()).is_some();
+                if told_there && self.view != View::Machine {
                     return;
                 }
                 match origin.transport {
@@ -292,7 +305,7 @@ impl Talk<'_> {
         } else if let What::Close { by: Side::Host } = event.what {
             // Our client closes when it reads the end.
             self.close_by_client(place, at);
-        } else if !is_ours {
+        } else if !is_ours || self.view == View::Machine {
             self.on(place, at, |stream| stream.say(End::Server, &event.octets));
         }
     }
@@ -319,8 +332,12 @@ impl Talk<'_> {
             | What::AlterContext { .. }
             | What::Fragment
             | What::Request(_)
-            | What::Ignored { .. }
-            | What::Logged(_) => {}
+            | What::Ignored { .. } => {
+                if self.view == View::Machine {
+                    self.on(place, at, |stream| stream.say(End::Client, &event.octets));
+                }
+            }
+            What::Logged(_) => {}
         }
     }
 

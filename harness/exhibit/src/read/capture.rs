@@ -103,6 +103,8 @@ struct Asked {
     name: DomainName,
     kind: RecordType,
     result: Option<LookupResult>,
+    /// Its answer was truncated: what came over TCP instead is not read.
+    truncated: bool,
 }
 
 /// A connection to port 1688.
@@ -156,6 +158,7 @@ impl Talk {
                     name: question.name,
                     kind: question.record_type,
                     result: None,
+                    truncated: false,
                 });
             }
             return;
@@ -165,6 +168,7 @@ impl Talk {
         let fits = asked.name == question.name && asked.kind == question.record_type;
         if fits && asked.result.is_none() {
             if message.truncated {
+                asked.truncated = true;
                 self.truncated.push(self.packets);
                 return;
             }
@@ -192,6 +196,9 @@ impl Talk {
             sink.doubt(packet, "a truncated answer: what came over TCP instead is not read");
         }
         for asked in self.asked {
+            if asked.truncated && asked.result.is_none() {
+                continue;
+            }
             let Some(result) = asked.result.or_else(|| later(asked.packet, self.packets)) else {
                 sink.unread(asked.packet, Why::Incomplete("the capture ends before the question could be answered"));
                 continue;

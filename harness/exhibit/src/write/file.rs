@@ -16,20 +16,22 @@ pub enum Form {
     Plain,
     /// ASCII with line feeds, as BIND writes it.
     Unix,
+    /// No text at all.
+    Octets,
 }
 
 impl Form {
     /// The octets of a text. A console writes UTF-8 instead of its code page where `utf8` says so.
     #[must_use]
     pub fn octets(self, text: &str, utf8: bool) -> Vec<u8> {
-        if self == Self::Unix {
+        if matches!(self, Self::Unix | Self::Octets) {
             return text.as_bytes().to_vec();
         }
         let text = text.replace('\n', "\r\n");
         match self {
             // The encoder of this name writes code page 949 (Encoding Standard, euc-kr).
             Self::Console if !utf8 && !text.is_ascii() => EUC_KR.encode(&text).0.into_owned(),
-            Self::Console | Self::Plain | Self::Unix => text.into_bytes(),
+            Self::Console | Self::Plain | Self::Unix | Self::Octets => text.into_bytes(),
             Self::Unicode => "\u{FEFF}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
         }
     }

@@ -42,6 +42,8 @@ pub enum Body {
     Text(fn(&Desk<'_>, Language) -> Result<String, NotShown>),
     /// One for each zone.
     Zones(fn(&Zone) -> String),
+    /// The capture that ran at the desk.
+    Capture,
 }
 
 /// A file, before it is written.
@@ -55,6 +57,8 @@ pub struct Written {
 
 /// A machine of Windows of either kind.
 const WINDOWS: &[Role] = &[Role::Client, Role::Host];
+/// Any machine.
+const ANY: &[Role] = &[Role::Client, Role::Host, Role::Dns];
 /// A client.
 const CLIENT: &[Role] = &[Role::Client];
 /// A DNS server.
@@ -195,6 +199,17 @@ pub const EXHIBITS: &[Exhibit] = &[
         body: Body::Text(ping::console),
     },
     Exhibit {
+        file: "capture.pcapng",
+        tool: Tool::Capture,
+        command: "a capture during the last attempt",
+        roles: ANY,
+        form: Form::Octets,
+        korean: true,
+        source: "draft-ietf-opsawg-pcapng; RFC 9293; numbers and acknowledgements of TCP are made up as stacks do it",
+        confidence: Confidence::Documented,
+        body: Body::Capture,
+    },
+    Exhibit {
         file: ".dns",
         tool: Tool::Dnscmd,
         command: "dnscmd /zoneexport ZONE ZONE.dns",
@@ -227,6 +242,11 @@ impl Exhibit {
         let file = |name: String, text: &str| Written { name, octets: self.form.octets(text, utf8) };
         match self.body {
             Body::Text(make) => make(desk, language).map(|text| vec![file(self.file.to_owned(), &text)]),
+            Body::Capture => {
+                let none = if desk.role == Role::Client { NotShown::NoAttempt } else { NotShown::Nothing };
+                let octets = (desk.capture)().ok_or(none)?;
+                Ok(vec![Written { name: self.file.to_owned(), octets }])
+            }
             Body::Zones(make) => {
                 let zones = desk.vantage.zones()?;
                 if zones.is_empty() {
