@@ -216,6 +216,7 @@ fn every_line_of_the_catalogues_journal_fits() {
 }
 
 /// The journal that a command leaves, each line held against the schema; the reason where this machine gives no namespaces.
+#[cfg(target_os = "linux")]
 #[track_caller]
 fn check_journal(name: &str, command: &[&str], after: &[&str], refused_with: Option<i32>) -> Result<(), String> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("journal-{name}-{}", std::process::id()));
