@@ -43,7 +43,7 @@ pub fn human(page: &Page, shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<
     labelled(out, "Findings: ", &shown.findings.join(", "))?;
     labelled(out, "Doubt: ", &page.doubt)?;
     if !page.sources.is_empty() {
-        writeln!(out, "\nSources")?;
+        writeln!(out, "\n{}", if page.kind == Kind::Finding { "Source" } else { "Sources" })?;
         for source in &page.sources {
             let confidence = source.confidence.as_ref().map_or("ours", |confidence| confidence.word());
             writeln!(out, "  {confidence:<10}  {}", source.reference)?;

@@ -278,9 +278,9 @@ fn headings(page: &Page) -> Vec<String> {
 }
 
 #[test]
-fn a_finding_has_meaning_evidence_fix_look_alikes_and_sources() {
+fn a_finding_has_meaning_evidence_fix_look_alikes_and_source() {
     for page in all().iter().filter(|page| page.kind == Kind::Finding) {
-        let expected = ["Meaning", "Evidence", "Fix", "Look-alikes", "Sources"];
+        let expected = ["Meaning", "Evidence", "Fix", "Look-alikes", "Source"];
         assert_eq!(headings(page), expected, "{}", page.word);
     }
 }

@@ -1,4 +1,6 @@
-//! Zones as text: BIND's files, `dnscmd /zoneprint` and `/zoneexport`, and the lines of unbound and dnsmasq that stand for records.
+//! Zones as text: BIND's files, `dnscmd /zoneprint`, `/zoneexport` and `/enumrecords`, and the lines of unbound and dnsmasq that
+//! stand for records. A mark of ageing is passed over: `[Aging:HOURS]` since 1601 stands before the TTL of a dynamic record, and static
+//! ones carry none.
 //!
 //! The zone crate reads a whole file or says everything that is wrong with it; here a record that cannot be read must not take
 //! the others with it, and each needs its line. So a file is cut into entries here, and each entry is read by the zone crate.
@@ -13,7 +15,7 @@ use crate::claim::Says;
 use crate::read::Why;
 use crate::read::field::{address, domain};
 use crate::read::nslookup_reply::IntoData;
-use crate::read::page::Line;
+use crate::read::page::{Line, typed};
 use crate::read::recognise::{Mark, Piece};
 use crate::read::sink::Sink;
 use crate::tool::Tool;
@@ -21,11 +23,18 @@ use crate::tool::Tool;
 /// Octets of an entry that parentheses stretch over lines.
 const ENTRY_MAX: usize = 64 << 10;
 
+/// What `dnscmd /enumrecords` writes above its records.
+const RETURNED: &str = "Returned records:";
+
+/// What dnscmd writes at the end.
+const DONE: &str = "Command completed successfully.";
+
 pub(super) fn mark(lines: &[Line<'_>]) -> Option<Mark> {
     let words = lines.first()?.words();
     let directive = words.starts_with("$ORIGIN") || words.starts_with("$TTL");
     let before = words == ";" && lines.get(1).is_some_and(|next| dnscmd_comment(next.words()));
-    (directive || before || is_dig(words) || dnscmd_comment(words) || is_entry(words)).then_some(Mark::Body)
+    (directive || before || words == RETURNED || is_dig(words) || dnscmd_comment(words) || is_entry(words))
+        .then_some(Mark::Body)
 }
 
 /// The comments with which DNS Server of Windows heads its files.
@@ -51,6 +60,15 @@ fn zone_of_comment(words: &str) -> Option<DomainName> {
     }
     let at = comment.starts_with("Database file ").then(|| comment.rfind("zone "))??;
     domain(comment.get(at + "zone ".len()..)?.trim_end_matches('.'))
+}
+
+/// The zone and the node of `dnscmd [SERVER] /enumrecords ZONE NODE`: owner names are relative to the node, `@` is the node itself.
+fn enumerated(command: &str) -> Option<(DomainName, DomainName)> {
+    let mut words = command.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("/enumrecords")).skip(1);
+    let zone = domain(words.next()?.trim_end_matches('.'))?;
+    let node =
+        DomainName::parse_under(words.next().filter(|word| !word.starts_with('/')).unwrap_or("@"), &zone).ok()?;
+    Some((zone, node))
 }
 
 /// Whether a line is a record: a type among its first words, and content that fits it.
@@ -86,12 +104,14 @@ pub(super) fn read(piece: Piece<'_>, sink: &mut Sink<'_>) {
         }
         return;
     }
-    let windows = piece.lines.iter().any(|line| dnscmd_comment(line.words()));
+    let windows = piece.lines.iter().any(|line| dnscmd_comment(line.words()) || line.words() == RETURNED);
     let tool = if windows { Tool::Dnscmd } else { Tool::BindZone };
     sink.seen(tool);
-    let mut reader = Reader { tool, zone: None, origin: None, owner: None, ttl: None, doubted: false };
+    let (zone, origin) =
+        piece.command.and_then(|command| enumerated(typed(command.text).unwrap_or(command.words()))).unzip();
+    let mut reader = Reader { tool, zone, origin, owner: None, ttl: None, doubted: false };
     let mut open: Option<(Line<'_>, String, usize)> = None;
-    for line in piece.lines.iter().filter(|line| !line.is_blank()) {
+    for line in piece.lines.iter().filter(|line| !line.is_blank() && ![RETURNED, DONE].contains(&line.words())) {
         if let Some(zone) = zone_of_comment(line.words()) {
             (reader.zone, reader.origin) = (Some(zone.clone()), Some(zone));
         }
