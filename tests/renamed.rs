@@ -90,11 +90,12 @@ fn comparable(mut line: Value) -> Value {
 
 /// Scenarios that are about the usual port itself: a host is registered or remembered without one, or a wrong port hides the
 /// right one, which is tried because it is the usual one.
-const OF_PORT_1688: [&str; 6] = [
+const OF_PORT_1688: [&str; 7] = [
     "healthy/discovered-host",
     "healthy/registered-by-address",
     "healthy/registered-by-netbios-name",
     "healthy/registered-local-name",
+    "healthy/registered-with-final-dot",
     "kms/port-value-of-wrong-type",
     "network/wrong-port-in-record",
 ];
