@@ -348,4 +348,18 @@ mod tests {
         assert!(bench.timeline().expect("nothing is lost").entries.len() > 10);
         assert!(bench.activate(&id("kms1")).is_err(), "a KMS host is no client");
     }
+
+    #[test]
+    fn a_refused_argument_changes_nothing_whatever_the_switch_says() {
+        let pc7 = id("pc7");
+        let mut bench = Bench::of(&scenario("healthy/cached-after-activation"), 1).expect("it can be shown");
+        bench.environment.clients.iter_mut().for_each(|client| client.switches.skms_forgets_host = true);
+        let mut check = |argument: &str, remembered: bool| {
+            bench.type_in(&pc7, &Action::Skms(argument.to_owned())).expect("it is a client");
+            let found = bench.at(&pc7, |desk| desk.vantage.licensing().map(|told| told.discovered.is_some()));
+            assert_eq!(found.expect("it is there"), Ok(remembered), "{argument}");
+        };
+        check("fd00::60:1688", true);
+        check(":1700", false);
+    }
 }

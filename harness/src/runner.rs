@@ -225,28 +225,25 @@ impl Play {
     /// Something typed on a client that is no attempt.
     fn type_in(&mut self, machine: &ClientMachine, action: &Action) {
         let root = ProductIds::from(&machine.product).registry_root(ClientProfile::of(&machine.profile));
-        let switches = &machine.switches;
-        if matches!(action, Action::Skms(_)) && switches.skms_forgets_host
-            || matches!(action, Action::Ckms) && switches.ckms_forgets_host
-        {
+        let (edits, forgets_host) = match action {
+            Action::Activate | Action::Wait(_) => return,
+            Action::Flushdns => return self.change_state(machine, |state| state.cache.clear()),
+            Action::SkmsDomain(_) | Action::CkmsDomain if !takes_lookup_domain(machine) => return,
+            Action::Skms(argument) => match slmgr::skms(root, argument) {
+                Ok(edits) => (edits, machine.switches.skms_forgets_host),
+                // A refused argument changes nothing, as the script does; what that leads to, the next attempt shows.
+                Err(slmgr::NotAPort) => return,
+            },
+            Action::Ckms => (slmgr::ckms(root), machine.switches.ckms_forgets_host),
+            Action::SkmsDomain(domain) => (slmgr::skms_domain(root, domain), false),
+            Action::CkmsDomain => (slmgr::ckms_domain(root), false),
+            Action::Skhc => (slmgr::host_caching(root, true), false),
+            Action::Ckhc => (slmgr::host_caching(root, false), false),
+        };
+        self.typed.push((machine.id.clone(), edits));
+        if forgets_host {
             self.change_state(machine, |state| state.discovered = None);
         }
-        match action {
-            Action::Activate | Action::Wait(_) => {}
-            // A refused argument changes nothing, as the script does; what that leads to, the next attempt shows.
-            Action::Skms(argument) => self.keep(machine, slmgr::skms(root, argument).unwrap_or_default()),
-            Action::Ckms => self.keep(machine, slmgr::ckms(root)),
-            Action::SkmsDomain(_) | Action::CkmsDomain if !takes_lookup_domain(machine) => {}
-            Action::SkmsDomain(domain) => self.keep(machine, slmgr::skms_domain(root, domain)),
-            Action::CkmsDomain => self.keep(machine, slmgr::ckms_domain(root)),
-            Action::Skhc => self.keep(machine, slmgr::host_caching(root, true)),
-            Action::Ckhc => self.keep(machine, slmgr::host_caching(root, false)),
-            Action::Flushdns => self.change_state(machine, |state| state.cache.clear()),
-        }
-    }
-
-    fn keep(&mut self, machine: &ClientMachine, edits: Vec<Edit>) {
-        self.typed.push((machine.id.clone(), edits));
     }
 
     /// A machine with all that was typed on it.
