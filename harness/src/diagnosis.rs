@@ -222,7 +222,7 @@ impl AtHost<'_> {
 /// The rule that stops a client's SYN, if one does.
 fn stopping_rule<'a>(environment: &'a Environment, client: &Id, to: Option<&Id>, at: SocketAddr) -> Option<&'a Rule> {
     let packet = Packet { from: client, to, tcp: true, destination: at };
-    let rule = environment.rules.iter().find(|rule| rule.catches(&packet))?;
+    let rule = environment.rule_for(&packet)?;
     (!matches!(rule.how, How::Delayed(_) | How::Lossy(_))).then_some(rule)
 }
 

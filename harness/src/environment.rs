@@ -83,6 +83,12 @@ impl Environment {
         dns.chain(hosts).find(|(_, addresses)| addresses.contains(&address)).map(|(id, _)| id)
     }
 
+    /// The first rule that catches a packet: it alone decides.
+    #[must_use]
+    pub fn rule_for(&self, packet: &rule::Packet<'_>) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.catches(packet))
+    }
+
     /// The client with this id.
     #[must_use]
     pub fn client(&self, id: &Id) -> Option<&ClientMachine> {

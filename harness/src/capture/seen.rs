@@ -113,15 +113,14 @@ impl Here<'_> {
 
     /// Whether the attempt to connect that begins or ends at this place succeeds.
     fn is_connected(&self, place: usize, to: SocketAddr) -> bool {
-        let Some((first, rest)) = self.entries.get(place..).and_then(<[_]>::split_first) else { return false };
-        std::iter::once(first)
-            .chain(rest)
-            .filter(|entry| entry.machine == first.machine)
-            .find_map(|entry| match &entry.event {
-                Event::Client(ClientEvent::Connected { to: reached, result }) if *reached == to => Some(result.is_ok()),
-                Event::Client(_) | Event::Dns(_) | Event::Kms(_) => None,
-            })
-            .unwrap_or(false)
+        let from_here = self.entries.get(place..).unwrap_or_default();
+        let same =
+            from_here.iter().filter(|entry| from_here.first().is_some_and(|first| first.machine == entry.machine));
+        let mut ends = same.filter_map(|entry| match &entry.event {
+            Event::Client(ClientEvent::Connected { to: reached, result }) if *reached == to => Some(result.is_ok()),
+            Event::Client(_) | Event::Dns(_) | Event::Kms(_) => None,
+        });
+        ends.next().unwrap_or(false)
     }
 
     /// Whether a packet that brought nothing about comes as far as this machine.
@@ -141,7 +140,7 @@ impl Here<'_> {
     /// The first rule that catches a packet: what it does and where.
     fn stopped(&self, from: &Id, tcp: bool, to: SocketAddr) -> Option<(&How, &Where)> {
         let packet = Packet { from, to: self.environment.owner(to.ip()), tcp, destination: to };
-        let rule = self.environment.rules.iter().find(|rule| rule.catches(&packet))?;
+        let rule = self.environment.rule_for(&packet)?;
         Some((&rule.how, &rule.place))
     }
 }

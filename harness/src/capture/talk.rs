@@ -210,7 +210,7 @@ impl Talk<'_> {
         let to = environment.owner(far.ip());
         let from = self.sender(near)?;
         let packet = Packet { from, to, tcp, destination: far };
-        let rule = environment.rules.iter().find(|rule| rule.catches(&packet));
+        let rule = environment.rule_for(&packet);
         let router = || {
             let mut gateways = self.attempt.client.ip.adapters.iter().filter_map(|adapter| adapter.gateway);
             gateways.find(|gateway| gateway.is_ipv4() == near.is_ipv4()).unwrap_or(near)

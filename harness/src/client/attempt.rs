@@ -148,8 +148,9 @@ fn discover(stand: &Stand<'_>, state: &mut ClientState, events: &mut Vec<LoggedE
         probe_directory(stand, state, name);
         match resolver::lookup(stand, state, name, RecordType::SRV) {
             Ok(records) => {
-                let mut offers: Vec<Offer> = records.iter().filter_map(|record| Offer::of(&record.data)).collect();
-                offers.retain(|offer| stand.identity.switches.asks_for_null_target || !offer.target.is_root());
+                let offers = records.iter().filter_map(|record| Offer::of(&record.data));
+                let counts = |offer: &Offer| stand.identity.switches.asks_for_null_target || !offer.target.is_root();
+                let mut offers: Vec<Offer> = offers.filter(counts).collect();
                 put_in_order(stand, state, &mut offers);
                 let ending = ask_offers(stand, state, &offers, events);
                 if ending.is_final() || !stand.identity.switches.next_suffix_after_dead_hosts {

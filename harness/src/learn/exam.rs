@@ -201,7 +201,7 @@ impl Exam {
     fn played(&self, library: &Library, sat: &Sat) -> Option<u32> {
         let Some(answer) = &sat.answer else { return Some(0) };
         let ticket = make(library, self.paper.seed, sat.number).ok()?.ticket;
-        let mut session = Session::new(&ticket.scenario, ticket.client(), ticket.seed, self.language.clone()).ok()?;
+        let mut session = Session::open(&ticket, self.language.clone()).ok()?;
         session.type_all(sat.lines.iter().map(String::as_str));
         grade(&ticket, &session, answer).ok().map(|marks| marks.points())
     }
@@ -259,8 +259,7 @@ mod tests {
         let library = embedded();
         let ticket = make(&library, 3, 1).unwrap_or_else(|refusal| panic!("{refusal}")).ticket;
         let lesson = &ticket.named.lesson;
-        let mut session =
-            Session::new(&ticket.scenario, ticket.client(), ticket.seed, language.clone()).expect("it can be played");
+        let mut session = Session::open(&ticket, language.clone()).expect("it can be played");
         session.type_all(lesson.look.iter().chain(&lesson.fix).map(String::as_str));
         let because = session.entries().iter().filter_map(|entry| entry.number).collect();
         let findings = lesson.causes.iter().map(|cause| cause.value.clone()).collect();

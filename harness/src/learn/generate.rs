@@ -141,7 +141,7 @@ fn is_fair(ticket: &Ticket) -> bool {
     let lesson = &ticket.named.lesson;
     // A line that cannot be typed would prove nothing, so it makes no marks.
     let marks = |looks: &[String], fix: &[String]| {
-        let mut session = Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).ok()?;
+        let mut session = Session::open(ticket, Language::En).ok()?;
         if !session.type_all(looks.iter().chain(fix).map(String::as_str)) {
             return None;
         }

@@ -56,21 +56,13 @@ fn same_place(session: &Session, machine: &str, place: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::hint;
-    use crate::learn::lesson::course;
     use crate::learn::session::Session;
     use crate::learn::text::Language;
-    use crate::learn::ticket::Ticket;
-    use crate::scenario::catalogue::embedded;
 
     /// The hint after so many in vain, for somebody who has typed these lines.
     #[track_caller]
     fn check(lesson: &str, typed: &[&str], told: usize, expected: &str) {
-        let lessons = course().unwrap_or_else(|refusal| panic!("{refusal}"));
-        let named = lessons.iter().find(|named| named.name == lesson).expect("there is such a lesson");
-        let ticket = Ticket::of(named, &embedded(), 1).unwrap_or_else(|refusal| panic!("{refusal}"));
-        let mut session =
-            Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).expect("it can be played");
-        assert!(session.type_all(typed.iter().copied()), "{typed:?}");
+        let (ticket, session) = Session::tried(lesson, typed);
         assert_eq!(hint(&ticket, &session, told, &Language::En), expected, "{typed:?} {told}");
     }
 
@@ -112,11 +104,7 @@ mod tests {
         check("missing-target", &[record], 1, open);
         check("missing-target", &[record, record], 1, open);
         let told = |typed: &[&str]| {
-            let lessons = course().unwrap_or_else(|refusal| panic!("{refusal}"));
-            let named = lessons.iter().find(|named| named.name == "missing-target").expect("it is there");
-            let ticket = Ticket::of(named, &embedded(), 1).unwrap_or_else(|refusal| panic!("{refusal}"));
-            let mut session = Session::new(&ticket.scenario, ticket.client(), 1, Language::En).expect("it is played");
-            session.type_all(typed.iter().copied());
+            let (ticket, session) = Session::tried("missing-target", typed);
             hint(&ticket, &session, 1, &Language::En)
         };
         assert_ne!(told(&[record, address]), open);

@@ -47,7 +47,7 @@ impl Prompt {
     /// # Errors
     /// What the simulated network cannot show.
     pub fn open(ticket: Ticket, heading: String, language: Language, exam: bool) -> Result<Self, BenchError> {
-        let session = Session::new(&ticket.scenario, ticket.client(), ticket.seed, language.clone())?;
+        let session = Session::open(&ticket, language.clone())?;
         Ok(Self { ticket, session, language, heading, exam, hinted: (0, 0), hints: 0 })
     }
 

@@ -15,7 +15,7 @@ use notation::Id;
 
 use super::command::{self, Act, Command, Look, Trouble};
 use super::text::{Language, Phrase};
-use super::ticket;
+use super::ticket::{self, Ticket};
 use super::typed;
 use crate::bench::{Bench, BenchError};
 use crate::environment::Environment;
@@ -182,6 +182,14 @@ impl Session {
         let bench = Bench::of(scenario, seed)?;
         let seat = Seat::Machine(client.clone(), Role::Client);
         Ok(Self { bench, client: client.clone(), language, seat, entries: Vec::new() })
+    }
+
+    /// Sits down at the client of a ticket.
+    ///
+    /// # Errors
+    /// What the simulated network cannot show.
+    pub fn open(ticket: &Ticket, language: Language) -> Result<Self, BenchError> {
+        Self::new(&ticket.scenario, ticket.client(), ticket.seed, language)
     }
 
     /// Everything that was typed and understood, in order.
@@ -368,4 +376,19 @@ pub fn placed(line: &str) -> Option<(&str, &str)> {
     let place = place.trim();
     let is_word = !place.is_empty() && place.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     is_word.then_some((place, rest.trim_start()))
+}
+
+#[cfg(test)]
+impl Session {
+    /// A lesson of the course, and its client at which these lines were typed.
+    #[track_caller]
+    pub(super) fn tried(lesson: &str, typed: &[&str]) -> (Ticket, Self) {
+        let lessons = super::lesson::course().unwrap_or_else(|refusal| panic!("{refusal}"));
+        let named = lessons.iter().find(|named| named.name == lesson).expect("there is such a lesson");
+        let library = crate::scenario::catalogue::embedded();
+        let ticket = Ticket::of(named, &library, 1).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let mut session = Self::open(&ticket, Language::En).expect("it can be played");
+        assert!(session.type_all(typed.iter().copied()), "{typed:?}");
+        (ticket, session)
+    }
 }

@@ -26,8 +26,7 @@ fn every_decoy_can_be_read() {
 /// What lines are worth, with every look as evidence and the right cause.
 fn marks(ticket: &Ticket, lines: &[&[String]]) -> Marks {
     let lesson = &ticket.named.lesson;
-    let mut session =
-        Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::Ko).expect("it can be played");
+    let mut session = Session::open(ticket, Language::Ko).expect("it can be played");
     for line in lines.iter().copied().flatten() {
         let reply = session.type_line(line);
         assert!(reply.understood, "{}: {line}: {}", ticket.named.name, reply.shown);
@@ -134,8 +133,7 @@ fn the_same_seed_gives_the_same_bytes() {
     let tell = |seed, number| {
         let made = make(&library, seed, number).unwrap_or_else(|refusal| panic!("{refusal}"));
         let ticket = &made.ticket;
-        let mut session =
-            Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).expect("it can be played");
+        let mut session = Session::open(ticket, Language::En).expect("it can be played");
         session.type_all(ticket.named.lesson.look.iter().map(String::as_str));
         let shown: String = session.entries().iter().map(|entry| entry.shown.as_str()).collect();
         format!("{} {} {:?} {shown}", made.difficulty, ticket.seed, ticket.named)

@@ -108,21 +108,13 @@ fn took_test_back(entries: &[Entry]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::comments;
-    use crate::learn::lesson::course;
     use crate::learn::session::Session;
-    use crate::learn::text::{Language, Phrase};
-    use crate::learn::ticket::Ticket;
-    use crate::scenario::catalogue::embedded;
+    use crate::learn::text::Phrase;
 
     /// What is said of somebody who typed these lines, the gravest first.
     #[track_caller]
     fn check(lesson: &str, typed: &[&str], expected: &[Phrase]) {
-        let lessons = course().unwrap_or_else(|refusal| panic!("{refusal}"));
-        let named = lessons.iter().find(|named| named.name == lesson).expect("there is such a lesson");
-        let ticket = Ticket::of(named, &embedded(), 1).unwrap_or_else(|refusal| panic!("{refusal}"));
-        let mut session =
-            Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).expect("it can be played");
-        assert!(session.type_all(typed.iter().copied()), "{typed:?}");
+        let (ticket, session) = Session::tried(lesson, typed);
         let said: Vec<Phrase> = comments(&ticket, &session).iter().map(|comment| comment.phrase).collect();
         assert_eq!(said, expected, "{typed:?}");
     }

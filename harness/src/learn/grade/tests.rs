@@ -10,8 +10,7 @@ use crate::scenario::catalogue::embedded;
 /// Marks what lines of a lesson are worth, with all of its looks as evidence.
 fn marks(ticket: &Ticket, looks: &[String], fix: &[String]) -> Marks {
     let lesson = &ticket.named.lesson;
-    let mut session =
-        Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).expect("it can be played");
+    let mut session = Session::open(ticket, Language::En).expect("it can be played");
     for line in looks.iter().chain(fix) {
         let reply = session.type_line(line);
         assert!(reply.understood, "{}: {line}: {}", ticket.named.name, reply.shown);
@@ -70,7 +69,7 @@ fn check_open(lesson: &str, looks: &[&str], expected: &[&str]) {
 fn evidence_is_worth_the_same_in_every_language() {
     let ticket = tickets().into_iter().next().expect("there is a lesson");
     let open = |language: Language| {
-        let mut session = Session::new(&ticket.scenario, ticket.client(), 1, language).expect("it can be played");
+        let mut session = Session::open(&ticket, language).expect("it can be played");
         session.type_line("client> ipconfig /all");
         let marks =
             grade(&ticket, &session, &Answer { findings: Vec::new(), because: vec![1] }).expect("it can be played");
@@ -155,8 +154,7 @@ fn what_opens_more_than_is_needed_is_insecure() {
 fn check_points(findings: &[&str], because: &[usize], expected: u32) {
     let ticket = ticket("two-faults");
     let lesson = &ticket.named.lesson;
-    let mut session =
-        Session::new(&ticket.scenario, ticket.client(), ticket.seed, Language::En).expect("it can be played");
+    let mut session = Session::open(&ticket, Language::En).expect("it can be played");
     session.type_all(lesson.look.iter().chain(&lesson.fix).map(String::as_str));
     let findings = findings.iter().map(|finding| (*finding).to_owned()).collect();
     let marks = grade(&ticket, &session, &Answer { findings, because: because.to_vec() }).expect("it can be played");

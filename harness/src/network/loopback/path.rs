@@ -67,7 +67,7 @@ pub(in crate::network) fn meets<'a>(
 ) -> Meets<'a> {
     let owner = owner(environment, to.ip());
     let packet = Packet { from: client, to: owner.map(Owner::id), tcp: transport == Transport::Tcp, destination: to };
-    let late = match environment.rules.iter().find(|rule| rule.catches(&packet)).map(|rule| &rule.how) {
+    let late = match environment.rule_for(&packet).map(|rule| &rule.how) {
         None => Duration::ZERO,
         Some(How::Delayed(delay)) => delay.duration(),
         Some(How::Refused) => return Meets::Closed(Duration::ZERO),
@@ -134,7 +134,7 @@ pub(in crate::network) fn way_back(
     // Rules name ports of services, never the one that a client happens to send from.
     let destination = SocketAddr::new(server, 0);
     let packet = Packet { from: owner.id(), to: Some(client), tcp: transport == Transport::Tcp, destination };
-    match environment.rules.iter().find(|rule| rule.catches(&packet)).map(|rule| &rule.how) {
+    match environment.rule_for(&packet).map(|rule| &rule.how) {
         None => Some(Duration::ZERO),
         Some(How::Delayed(delay)) => Some(delay.duration()),
         Some(

@@ -18,35 +18,35 @@ pub(super) struct Open {
     pub next: &'static str,
 }
 
-/// A host that was reached and never asked.
+/// A host that was reached and never asked. What tells: "slmgr options" page; table of events of the volume activation documents.
 const HOST_REFUSES: Open = Open {
     id: "host-refuses",
     possible: "the KMS host refuses or spoils the request itself: count, product, its own activation, RPC",
     next: "client: slmgr /ato, for the code; KMS host: slmgr /dlv, and event 12290",
 };
 
-/// What a registry of Windows says, and no other system has.
+/// What a registry of Windows says, and no other system has. What tells: "slmgr options" page (/dlv).
 const CLIENT_SETTINGS: Open = Open {
     id: "client-settings",
     possible: "the client has a key that is none for KMS, a KMS host registered by hand or a lookup domain",
     next: "client: slmgr /dlv; then kmslab diagnose --host NAME, or --suffix DOMAIN for a lookup domain",
 };
 
-/// What the client's own resolver does with the same question.
+/// What the client's own resolver does with the same question. What tells: pages of ipconfig and of Get-DnsClientNrptPolicy.
 const CLIENT_RESOLVER: Open = Open {
     id: "client-resolver",
     possible: "the client's resolver remembers another answer, or a name resolution policy sends it to other servers",
     next: "client: ipconfig /displaydns, Get-DnsClientNrptPolicy",
 };
 
-/// Two clocks, of which none was read.
+/// Two clocks, of which none was read. The limit: support article for 0xC004F074; what tells: page of w32tm.
 const CLOCK: Open = Open {
     id: "clock",
     possible: "the clocks of client and KMS host differ by more than four hours",
     next: "client: w32tm /stripchart /computer:<KMS host> /samples:1 /dataonly",
 };
 
-/// Nothing to ask for.
+/// Nothing to ask for. What tells: the guideline's procedure G6.
 const NO_SUFFIX: Open = Open {
     id: "no-suffix",
     possible: "the client has no DNS suffix, or nobody has told this machine of it",
