@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exhibit::claim::Claim;
-use exhibit::read::{Bounds, read};
+use exhibit::read::{Bounds, Reading, Why, read};
 
 use super::Sources;
 use super::evidence::NOTICE;
@@ -68,7 +68,7 @@ pub fn reproduce(args: &ReproduceArgs, out: &mut dyn Write, err: &mut dyn Write)
     Ok(if shown.verdict == Verdict::Explained { ExitCode::AsExpected } else { ExitCode::Differs })
 }
 
-/// What all files say. What was not understood is counted on standard error.
+/// What all files say. What was not understood is told on standard error.
 fn claims(args: &ReproduceArgs, err: &mut dyn Write) -> Result<Vec<Claim>, CommandError> {
     let mut claims = Vec::new();
     for path in &args.files {
@@ -80,9 +80,8 @@ fn claims(args: &ReproduceArgs, err: &mut dyn Write) -> Result<Vec<Claim>, Comma
             continue;
         }
         let reading = read(&shown, &bytes, &Bounds::default());
-        if reading.unread_count > 0 {
-            let lines = if reading.unread_count == 1 { "line" } else { "lines" };
-            let text = format!("{shown}: {} {lines} not understood", reading.unread_count);
+        if let Some(why) = not_understood(&reading) {
+            let text = format!("{shown}: {why}");
             writeln!(err, "{}", double::escape::Untrusted(&text)).map_err(CommandError::Output)?;
         }
         claims.extend(reading.claims);
@@ -95,4 +94,15 @@ fn claims(args: &ReproduceArgs, err: &mut dyn Write) -> Result<Vec<Claim>, Comma
         });
     }
     Ok(claims)
+}
+
+/// What of a file was not understood. A file that is no text is told with its reason, which repeats nothing of it; lines are counted.
+fn not_understood(reading: &Reading) -> Option<String> {
+    let whole = reading.unread.iter().find(|unread| matches!(unread.why, Why::EventLog | Why::Binary));
+    match (whole, reading.unread_count) {
+        (Some(unread), _) => Some(unread.why.to_string()),
+        (None, 0) => None,
+        (None, 1) => Some("1 line not understood".to_owned()),
+        (None, count) => Some(format!("{count} lines not understood")),
+    }
 }

@@ -75,3 +75,16 @@ fn the_notice_of_the_folder_is_passed_over() {
     );
     assert!(ran.out.contains("Ask next") && !ran.out.contains("assumed:"), "{}", ran.out);
 }
+
+#[test]
+fn a_file_that_is_no_text_is_told_with_its_reason() {
+    let place = Place::new("no-text");
+    kmslab(&["evidence", "network/tcp1688-refused", "-o", place.text()]).ends(0);
+    let file = |name: &str| format!("{}/{name}", place.text());
+    std::fs::write(file("log.evtx"), b"ElfFile\0and nothing behind").expect("the folder is ours");
+    std::fs::write(file("tool"), b"\x7FELF\x02\x01\x01\x00\x00\x01\x02\x03\x04\x05\x06").expect("the folder is ours");
+    let ran = kmslab(&["reproduce", &file("log.evtx"), &file("tool"), &file("slmgr-ato.txt")]).ends(1);
+    assert!(ran.err.contains("tool: neither a text nor a capture"), "{}", ran.err);
+    // Built with the feature it is a broken log.
+    assert_eq!(ran.err.contains("--features event-log"), !cfg!(feature = "event-log"), "{}", ran.err);
+}
