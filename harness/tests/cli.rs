@@ -9,6 +9,9 @@ mod authoring;
 mod commands;
 #[path = "cli/diagnose.rs"]
 mod diagnose;
+#[cfg(target_os = "linux")]
+#[path = "cli/dissected.rs"]
+mod dissected;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/evidence.rs"]

@@ -38,9 +38,9 @@ fn reset(packet: &Packet<'_>, segment: &Segment<'_>) -> Vec<u8> {
     ip::packet(packet.destination, packet.source, TCP, &bytes, Some(TCP_CHECKSUM))
 }
 
-/// The ICMP error of whoever has the address `by` for a packet that does not arrive.
+/// The ICMP error of whoever has the address `by` for a packet that does not arrive: it quotes what would have come out of a network card.
 pub(super) fn undelivered(packet: &Packet<'_>, by: IpAddr, why: Undelivered) -> Vec<u8> {
-    ip::undelivered(by, packet.source, packet.bytes, why)
+    ip::undelivered(by, packet.source, &packet.whole(), why)
 }
 
 /// The echo reply of the machine that a request is for.
@@ -91,7 +91,10 @@ mod tests {
         assert_eq!(bytes[8..10], [HOPS, ICMP]);
         assert_eq!(bytes[12..20], [10, 0, 0, 1, 10, 0, 0, 107]);
         assert_eq!(bytes[20..22], [3, 13]);
-        assert_eq!(bytes[28..], SYN_V4);
+        // The sender's stack left the checksum of TCP open; whoever quotes it has seen it filled in.
+        let (before, quoted) = (28 + 20 + TCP_CHECKSUM, &bytes[28..]);
+        assert_eq!((&bytes[28..before], &bytes[before + 2..]), (&SYN_V4[..36], &SYN_V4[38..]));
+        assert!(is_right(&[&quoted[12..20], &[0, 6, 0, 20], &quoted[20..]].concat()));
         assert!(is_right(&bytes[..20]) && is_right(&bytes[20..]));
     }
 
