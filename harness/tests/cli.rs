@@ -39,3 +39,6 @@ mod reports;
 mod selection;
 #[path = "cli/show.rs"]
 mod show;
+#[cfg(target_os = "linux")]
+#[path = "cli/terminal.rs"]
+mod terminal;

@@ -84,6 +84,9 @@ pub struct SuperviseArgs {
     /// The user and group of the command
     #[arg(long, value_parser = user_and_group)]
     user: Option<(u32, u32)>,
+    /// Whether the terminal is to be the command's
+    #[arg(long)]
+    terminal: bool,
     /// The command and its arguments
     #[arg(last = true, required = true)]
     command: Vec<OsString>,
@@ -105,15 +108,23 @@ fn user_and_group(text: &str) -> Result<(u32, u32), String> {
     parts.ok_or_else(|| "expected USER:GROUP in numbers".to_owned())
 }
 
+/// What is to run.
+struct Wanted {
+    command: Vec<OsString>,
+    limit: Option<Duration>,
+    is_shell: bool,
+}
+
 /// Runs a command; its exit code.
 pub fn exec(args: &ExecArgs, err: &mut dyn Write) -> i32 {
-    ended(run(&args.scenario, &args.place, args.command.clone(), args.timeout, err), err)
+    let errand = Wanted { command: args.command.clone(), limit: args.timeout, is_shell: false };
+    ended(run(&args.scenario, &args.place, errand, err), err)
 }
 
 /// Opens the shell of the user; its exit code.
 pub fn shell(args: &ShellArgs, err: &mut dyn Write) -> i32 {
-    let shell = crate::cli_input::shell();
-    ended(run(&args.scenario, &args.place, vec![shell], None, err), err)
+    let errand = Wanted { command: vec![crate::cli_input::shell()], limit: None, is_shell: true };
+    ended(run(&args.scenario, &args.place, errand, err), err)
 }
 
 fn ended(result: Result<i32, CommandError>, err: &mut dyn Write) -> i32 {
@@ -128,13 +139,7 @@ fn ended(result: Result<i32, CommandError>, err: &mut dyn Write) -> i32 {
 }
 
 #[cfg(target_os = "linux")]
-fn run(
-    scenario: &str,
-    place: &Place,
-    command: Vec<OsString>,
-    limit: Option<Duration>,
-    err: &mut dyn Write,
-) -> Result<i32, CommandError> {
+fn run(scenario: &str, place: &Place, wanted: Wanted, err: &mut dyn Write) -> Result<i32, CommandError> {
     use crate::journal::Attempt;
     use crate::lab::exec::{Errand, exec};
     use crate::lab::published::published;
@@ -149,18 +154,19 @@ fn run(
         hint: format!("it has steps from 1 to {}", scenario.steps.len()),
     })?;
     let mut clients = environment.clients.iter();
-    let wanted = place.client.as_deref();
-    let client = clients.find(|client| wanted.is_none_or(|wanted| client.id.as_str() == wanted));
+    let named = place.client.as_deref();
+    let client = clients.find(|client| named.is_none_or(|named| client.id.as_str() == named));
     let client = client.ok_or_else(|| {
         let ids: Vec<&str> = environment.clients.iter().map(|client| client.id.as_str()).collect();
         CommandError::Usage {
-            message: format!("there is no client `{}`", wanted.unwrap_or_default().escape_debug()),
+            message: format!("there is no client `{}`", named.unwrap_or_default().escape_debug()),
             hint: format!("its clients are: {}", ids.join(", ")),
         }
     })?;
     let seed = seed_of(&scenario, place.seed).child("network");
     let mut recording = super::recording::Recording::begin(&place.recording, ISOLATED, place.seed, OUTPUT_IS_TAKEN)?;
-    let errand = Errand { environment, client, seed, command, limit, keeps_packets: recording.captures() };
+    let Wanted { command, limit, is_shell } = wanted;
+    let errand = Errand { environment, client, seed, command, limit, is_shell, keeps_packets: recording.captures() };
     let ended = exec(&errand).map_err(|trouble| CommandError::CannotDo {
         message: trouble.to_string(),
         hint: "`kmslab doctor` says what this machine lacks and how to get it".to_owned(),
@@ -186,7 +192,7 @@ fn run(
 }
 
 #[cfg(not(target_os = "linux"))]
-fn run(_: &str, _: &Place, _: Vec<OsString>, _: Option<Duration>, _: &mut dyn Write) -> Result<i32, CommandError> {
+fn run(_: &str, _: &Place, _: Wanted, _: &mut dyn Write) -> Result<i32, CommandError> {
     Err(CommandError::CannotDo {
         message: "other programs can be run in a scenario on Linux only".to_owned(),
         hint: "use a virtual machine or container with Linux; `kmslab run` works here".to_owned(),
@@ -199,8 +205,8 @@ fn run(_: &str, _: &Place, _: Vec<OsString>, _: Option<Duration>, _: &mut dyn Wr
 pub fn supervise(args: &SuperviseArgs) -> i32 {
     use crate::lab::supervise::{Inside, supervise};
 
-    let &SuperviseArgs { alive, tell, keep, user, ref command } = args;
-    supervise(&Inside { alive, tell, keep, user, command: command.clone() })
+    let &SuperviseArgs { alive, tell, keep, user, terminal, ref command } = args;
+    supervise(&Inside { alive, tell, keep, user, terminal, command: command.clone() })
 }
 
 /// There is no such process here.

@@ -24,7 +24,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::SignalFd;
-use nix::unistd::{Pid, getpgrp, tcsetpgrp};
+use nix::unistd::{Pid, getpgrp, tcgetpgrp, tcsetpgrp};
 
 use super::files::Files;
 use super::supervise::{BY_SIGNAL, OUR_FAILURE, give, signals, taken};
@@ -55,6 +55,8 @@ pub struct Errand<'a> {
     pub command: Vec<OsString>,
     /// How long it may take.
     pub limit: Option<Duration>,
+    /// Whether it is a shell for whoever sits at the terminal: one that expects to be a job of its own.
+    pub is_shell: bool,
     /// Whether its packets are wanted.
     pub keeps_packets: bool,
 }
@@ -103,12 +105,13 @@ pub fn exec(errand: &Errand<'_>) -> Result<Ended, Trouble> {
     let files = Files::of(errand.client);
     let (mut ours, theirs) = connect(&ground)?;
     let command = errand.command.clone();
+    let leads_terminal = errand.is_shell && is_foreground();
     let started = Instant::now();
     let child = namespace.run(move || {
         allow_ping(rights);
         mounts::enter(&files)?;
         unshare(CloneFlags::CLONE_NEWPID)?;
-        start(&theirs, rights, &command)
+        start(&theirs, rights, leads_terminal, &command)
     })??;
     let code = wait(child, &mut ours.told, &signals, errand.limit)?;
     take_terminal_back();
@@ -165,7 +168,7 @@ fn connect(ground: &Ground) -> io::Result<(Ours, Theirs)> {
 }
 
 /// Starts the first process inside: this program again, under a name that says nothing.
-fn start(ends: &Theirs, rights: Rights, command: &[OsString]) -> io::Result<Child> {
+fn start(ends: &Theirs, rights: Rights, leads_terminal: bool, command: &[OsString]) -> io::Result<Child> {
     let mut first = Command::new("/proc/self/exe");
     first.arg0(FIRST).arg("supervise");
     for (name, end) in [("--alive", ends.alive.as_fd()), ("--tell", ends.tell.as_fd()), ("--keep", ends.keep.as_fd())] {
@@ -174,6 +177,9 @@ fn start(ends: &Theirs, rights: Rights, command: &[OsString]) -> io::Result<Chil
     }
     if let Rights::UserNamespace { user, group } = rights {
         first.arg("--user").arg(format!("{user}:{group}"));
+    }
+    if leads_terminal {
+        first.arg("--terminal");
     }
     first.arg("--").args(command).spawn()
 }
@@ -226,6 +232,11 @@ fn code_of(status: ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
 
     status.code().or_else(|| status.signal().map(|signal| BY_SIGNAL + signal)).unwrap_or(OUR_FAILURE)
+}
+
+/// Whether the terminal, if there is one, is this job's. Inside nobody can tell: the numbers of groups outside are all 0 there.
+fn is_foreground() -> bool {
+    tcgetpgrp(io::stdin()) == Ok(getpgrp())
 }
 
 /// A shell with job control leaves the terminal to itself when it ends.

@@ -27,7 +27,7 @@ use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessage, MsgFlags, recvmsg, sendmsg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Gid, Pid, Uid, close};
+use nix::unistd::{Gid, Pid, Uid, close, getpgrp, setpgid, tcsetpgrp};
 
 use crate::network::isolated::namespace::enter_user_namespace;
 
@@ -58,6 +58,8 @@ pub struct Inside {
     pub keep: i32,
     /// The user and group of the command, where a user namespace was made for the laboratory.
     pub user: Option<(u32, u32)>,
+    /// Whether the terminal is this process's to lead, and so its command's.
+    pub terminal: bool,
     /// The command and its arguments.
     pub command: Vec<OsString>,
 }
@@ -158,6 +160,9 @@ fn command(inside: &Inside, alive: &File) -> io::Result<i32> {
         enter_user_namespace(user, group, Uid::from_raw(0), Gid::from_raw(0))?;
     }
     set_pdeathsig(Signal::SIGKILL)?;
+    if inside.terminal {
+        lead_terminal()?;
+    }
     let Some((program, arguments)) = inside.command.split_first() else { return Ok(OUR_FAILURE) };
     let mut command = Command::new(program);
     // They would turn the resolver of the C library away from what its files say.
@@ -172,7 +177,7 @@ fn command(inside: &Inside, alive: &File) -> io::Result<i32> {
     };
     loop {
         // Before waiting: one that ended while it was started has told nobody.
-        if let Some(code) = reap(child) {
+        if let Some(code) = reap(child, inside.terminal) {
             return Ok(code);
         }
         let mut watched =
@@ -191,6 +196,16 @@ fn command(inside: &Inside, alive: &File) -> io::Result<i32> {
     }
 }
 
+/// Takes the terminal into a group of its own, which the command will be in: a shell with job control gives it back to the group in which it
+/// was started, and one from outside the namespace has no number that it could name.
+fn lead_terminal() -> nix::Result<()> {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGTTOU);
+    set.thread_block()?;
+    setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+    tcsetpgrp(io::stdin(), getpgrp())
+}
+
 /// Starts a command with no signal blocked: a child inherits what the thread that starts it has blocked, so a thread of its own does.
 fn start(command: &mut Command) -> io::Result<Child> {
     std::thread::scope(|scope| {
@@ -202,10 +217,16 @@ fn start(command: &mut Command) -> io::Result<Child> {
     })
 }
 
-/// Takes up every process that has ended; the exit code of the command, if it is one of them.
-fn reap(command: Pid) -> Option<i32> {
+/// Takes up every process that has ended; the exit code of the command, if it is one of them. One that `leads` the terminal is not
+/// left stopped.
+fn reap(command: Pid, leads: bool) -> Option<i32> {
+    let flags = if leads { WaitPidFlag::WUNTRACED } else { WaitPidFlag::empty() };
     loop {
-        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG | flags)) {
+            // A shell that leads the terminal has nobody to be suspended to.
+            Ok(WaitStatus::Stopped(pid, _)) if pid == command => {
+                kill(pid, Signal::SIGCONT).ok();
+            }
             Ok(WaitStatus::Exited(pid, code)) if pid == command => return Some(code),
             Ok(WaitStatus::Signaled(pid, signal, _)) if pid == command => return Some(BY_SIGNAL + signal as i32),
             Ok(WaitStatus::StillAlive) | Err(_) => return None,
