@@ -11,6 +11,8 @@ use notation::{Format, Problems, Tree};
 
 use crate::cli::Sources;
 use crate::error::CommandError;
+#[cfg(target_os = "linux")]
+use crate::lab::{doctor, probe};
 use crate::network::stage::NetworkKind;
 use crate::scenario::library::FileText;
 use crate::scenario::load::load;
@@ -136,7 +138,7 @@ pub fn prepare(network: &NetworkKind) -> Result<(), CommandError> {
             let entered = crate::network::isolated::namespace::enter();
             entered.map(|_| ()).map_err(|refused| CommandError::CannotDo {
                 message: format!("this machine gives no isolated network: {refused}"),
-                hint: "`kmslab doctor` says what this machine lacks and how to get it".to_owned(),
+                hint: how_to_get_isolated(),
             })
         }
         #[cfg(not(target_os = "linux"))]
@@ -145,6 +147,13 @@ pub fn prepare(network: &NetworkKind) -> Result<(), CommandError> {
             hint: "`--network simulated` works here".to_owned(),
         }),
     }
+}
+
+/// What to type so that this machine gives isolated networks.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn how_to_get_isolated() -> String {
+    format!("{} (`kmslab doctor` tells more)", doctor::remedy(&probe::said()))
 }
 
 /// Where a learner's progress is kept when nobody says: below the folder for data of the user (XDG Base Directory Specification), or on

@@ -141,7 +141,7 @@ fn ended(result: Result<i32, CommandError>, err: &mut dyn Write) -> i32 {
 #[cfg(target_os = "linux")]
 fn run(scenario: &str, place: &Place, wanted: Wanted, err: &mut dyn Write) -> Result<i32, CommandError> {
     use crate::journal::Attempt;
-    use crate::lab::exec::{Errand, exec};
+    use crate::lab::exec::{Errand, Trouble, exec};
     use crate::lab::published::published;
     use crate::runner::seed_of;
 
@@ -169,7 +169,10 @@ fn run(scenario: &str, place: &Place, wanted: Wanted, err: &mut dyn Write) -> Re
     let errand = Errand { environment, client, seed, command, limit, is_shell, keeps_packets: recording.captures() };
     let ended = exec(&errand).map_err(|trouble| CommandError::CannotDo {
         message: trouble.to_string(),
-        hint: "`kmslab doctor` says what this machine lacks and how to get it".to_owned(),
+        hint: match trouble {
+            Trouble::Refused(_) => crate::cli_input::how_to_get_isolated(),
+            Trouble::SetUp(_) => "`kmslab doctor` says what this machine lacks and how to get it".to_owned(),
+        },
     })?;
     if !place.quiet {
         for line in ended.told {

@@ -40,6 +40,8 @@ pub struct Facts {
     pub max_user_namespaces: Option<String>,
     /// Whether it looks like a container.
     pub container: bool,
+    /// Whether the user is root, who may lack capabilities all the same.
+    pub root: bool,
     /// Whether there is a file to put name servers in.
     pub resolv_conf: bool,
     /// Whether a seccomp filter is on this process.
@@ -49,6 +51,9 @@ pub struct Facts {
 /// What to do where nothing but Linux helps.
 const NEEDS_LINUX: &str = "run it on Linux, for example in a virtual machine or container";
 
+/// What a container needs, as the most common program for them takes it; the capabilities are three of which the third is given anyway.
+const IN_CONTAINER: &str = "docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined ...";
+
 /// The networks, from the one that needs least to the one that needs most.
 #[must_use]
 pub fn networks(facts: &Facts) -> Vec<Network> {
@@ -56,7 +61,7 @@ pub fn networks(facts: &Facts) -> Vec<Network> {
         reason,
         remedy: if facts.linux { "ip link set lo up".to_owned() } else { NEEDS_LINUX.to_owned() },
     });
-    let isolated = facts.no_isolated.clone().map(|reason| Missing { remedy: remedy(facts), reason });
+    let isolated = facts.no_isolated.clone().map(|reason| Missing { remedy: remedy(facts).to_owned(), reason });
     vec![
         Network { name: "simulated", gives: "every scenario with our own client, in virtual time", missing: None },
         Network { name: "loopback", gives: "real sockets, in real parallel", missing: loopback },
@@ -68,27 +73,29 @@ pub fn networks(facts: &Facts) -> Vec<Network> {
     ]
 }
 
-/// What gives this machine isolated networks.
-fn remedy(facts: &Facts) -> String {
+/// What gives this machine isolated networks. In a container the settings of the kernel are not its own to change, so that comes first.
+#[must_use]
+pub fn remedy(facts: &Facts) -> &'static str {
     let says = |fact: &Option<String>, value: &str| fact.as_deref() == Some(value);
-    let command = if !facts.linux {
+    if !facts.linux {
         NEEDS_LINUX
     } else if !facts.resolv_conf {
         "sudo touch /etc/resolv.conf"
+    } else if facts.container {
+        IN_CONTAINER
     } else if says(&facts.max_user_namespaces, "0") {
         "sudo sysctl -w user.max_user_namespaces=15000"
     } else if says(&facts.userns_clone, "0") {
         "sudo sysctl -w kernel.unprivileged_userns_clone=1"
-    } else if facts.container {
-        "docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined ..."
     } else if says(&facts.apparmor_restricts, "1") {
         "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
     } else if facts.seccomp {
         "start it from a plain shell: a seccomp filter of whatever started it forbids namespaces"
+    } else if facts.root {
+        "start it with the capabilities CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW, of which this root lacks one"
     } else {
         "run it as root: sudo kmslab ..."
-    };
-    command.to_owned()
+    }
 }
 
 /// The last line: what there is, and what to do next.
@@ -117,19 +124,58 @@ mod tests {
     fn the_most_specific_fact_decides() {
         let good = Facts { linux: true, resolv_conf: true, ..Facts::default() };
         check(&good, "this machine gives every network: simulated, loopback, isolated");
-        let no = Facts { no_isolated: Some("a user namespace: not permitted".to_owned()), ..good };
-        let some = "this machine gives simulated, loopback; next, for isolated: ";
+        let no = Facts { no_isolated: Some("a user namespace: not permitted".to_owned()), ..good.clone() };
         let one = |text: &str| Some(text.to_owned());
-        check(&no, &format!("{some}run it as root: sudo kmslab ..."));
-        let ubuntu = Facts { apparmor_restricts: one("1"), ..no.clone() };
-        check(&ubuntu, &format!("{some}sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"));
-        let red_hat = Facts { max_user_namespaces: one("0"), ..ubuntu };
-        check(&red_hat, &format!("{some}sudo sysctl -w user.max_user_namespaces=15000"));
-        let debian = Facts { userns_clone: one("0"), ..no.clone() };
-        check(&debian, &format!("{some}sudo sysctl -w kernel.unprivileged_userns_clone=1"));
-        let bare = Facts { resolv_conf: false, ..no };
-        check(&bare, &format!("{some}sudo touch /etc/resolv.conf"));
-        let other = Facts { no_loopback: one("x"), no_isolated: one("y"), ..Facts::default() };
+        // Each row has one more thing in the way than the row above, and is told about that.
+        let root = Facts { root: true, ..no.clone() };
+        let seccomp = Facts { seccomp: true, ..root.clone() };
+        let ubuntu = Facts { apparmor_restricts: one("1"), ..seccomp.clone() };
+        let debian = Facts { userns_clone: one("0"), ..ubuntu.clone() };
+        let red_hat = Facts { max_user_namespaces: one("0"), ..debian.clone() };
+        let container = Facts { container: true, ..red_hat.clone() };
+        let bare = Facts { resolv_conf: false, ..container.clone() };
+        let rows = [
+            (no, "run it as root: sudo kmslab ..."),
+            (
+                root,
+                "start it with the capabilities CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW, of which this root lacks one",
+            ),
+            (seccomp, "start it from a plain shell: a seccomp filter of whatever started it forbids namespaces"),
+            (ubuntu, "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"),
+            (debian, "sudo sysctl -w kernel.unprivileged_userns_clone=1"),
+            (red_hat, "sudo sysctl -w user.max_user_namespaces=15000"),
+            (
+                container,
+                "docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined ...",
+            ),
+            (bare, "sudo touch /etc/resolv.conf"),
+        ];
+        for (facts, expected) in rows {
+            check(&facts, &format!("this machine gives simulated, loopback; next, for isolated: {expected}"));
+        }
+    }
+
+    #[test]
+    fn what_allows_is_no_obstacle() {
+        let one = |text: &str| Some(text.to_owned());
+        let allowing = Facts {
+            linux: true,
+            resolv_conf: true,
+            no_isolated: one("a network: not permitted"),
+            apparmor_restricts: one("0"),
+            userns_clone: one("1"),
+            max_user_namespaces: one("63000"),
+            ..Facts::default()
+        };
+        check(&allowing, "this machine gives simulated, loopback; next, for isolated: run it as root: sudo kmslab ...");
+    }
+
+    #[test]
+    fn loopback_comes_first() {
+        let some = |text: &str| Some(text.to_owned());
+        let other = Facts { no_loopback: some("x"), no_isolated: some("y"), ..Facts::default() };
         check(&other, &format!("this machine gives simulated; next, for loopback: {NEEDS_LINUX}"));
+        let down = Facts { linux: true, resolv_conf: true, no_loopback: some("x"), ..Facts::default() };
+        check(&down, "this machine gives simulated, isolated; next, for loopback: ip link set lo up");
     }
 }

@@ -17,25 +17,42 @@ use crate::environment::Environment;
 /// An address that is nobody's.
 const SOME_ADDRESS: &str = "127.64.0.1:0";
 
-/// Tries everything; `environment` is what is set up in the isolated network.
+/// Where container programs say that they are one: docker, podman, systemd-nspawn and whatever follows its container interface.
+const OF_CONTAINERS: [&str; 3] = ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"];
+
+/// What Kubernetes gives every container.
+const OF_KUBERNETES: &str = "KUBERNETES_SERVICE_HOST";
+
+/// What the machine says about itself; nothing is tried.
 #[must_use]
-pub fn facts(environment: &Environment) -> Facts {
+pub fn said() -> Facts {
     let fact = |path: &str| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
     let status = fact("/proc/self/status").unwrap_or_default();
-    let tried = UdpSocket::bind(SOME_ADDRESS).and(TcpListener::bind(SOME_ADDRESS));
-    let linux = cfg!(target_os = "linux");
-    let no_loopback = if linux { tried.err().map(|error| error.to_string()) } else { Some(no_linux()) };
+    // The second number is that which counts (proc_pid_status(5)).
+    let is_root = |line: &str| line.strip_prefix("Uid:").and_then(|users| users.split_whitespace().nth(1)) == Some("0");
+    // In a user namespace that this process has made for itself, whoever is root there was another before (user_namespaces(7)).
+    let was_root = fact("/proc/self/uid_map").is_some_and(|map| map.split_whitespace().take(2).eq(["0", "0"]));
     Facts {
-        linux,
-        no_loopback,
+        linux: cfg!(target_os = "linux"),
         apparmor_restricts: fact("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
         userns_clone: fact("/proc/sys/kernel/unprivileged_userns_clone"),
         max_user_namespaces: fact("/proc/sys/user/max_user_namespaces"),
-        container: Path::new("/.dockerenv").exists() || Path::new("/run/.containerenv").exists(),
+        container: OF_CONTAINERS.iter().any(|path| Path::new(path).exists())
+            || std::env::var_os(OF_KUBERNETES).is_some(),
+        root: was_root && status.lines().any(is_root),
         resolv_conf: Path::new("/etc/resolv.conf").exists(),
         seccomp: status.lines().any(|line| line.split_whitespace().eq(["Seccomp:", "2"])),
-        no_isolated: isolated(environment).err(),
+        ..Facts::default()
     }
+}
+
+/// The same, and tries everything; `environment` is what is set up in the isolated network.
+#[must_use]
+pub fn facts(environment: &Environment) -> Facts {
+    let said = said();
+    let tried = UdpSocket::bind(SOME_ADDRESS).and(TcpListener::bind(SOME_ADDRESS));
+    let no_loopback = if said.linux { tried.err().map(|error| error.to_string()) } else { Some(no_linux()) };
+    Facts { no_loopback, no_isolated: isolated(environment).err(), ..said }
 }
 
 fn no_linux() -> String {

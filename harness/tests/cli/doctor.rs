@@ -1,6 +1,13 @@
 //! `doctor` says what `exec` and `run` then find.
 
+#[cfg(target_os = "linux")]
+use std::process::Command;
+
+#[cfg(target_os = "linux")]
+use crate::exec::{has, possible};
 use crate::program::kmslab;
+#[cfg(target_os = "linux")]
+use crate::program::run;
 
 #[test]
 fn it_tells_each_network_and_the_verdict_last() {
@@ -28,4 +35,36 @@ fn what_it_says_of_isolated_networks_is_true() {
         .any(|object| object["name"] == "isolated" && object["available"] == true);
     let ran = kmslab(&["exec", "-q", "healthy/domain-member", "--", "true"]);
     assert_eq!(ran.code, if says { 0 } else { 125 }, "{}", ran.err);
+}
+
+/// Runs the program as root of a user namespace that allows no further ones, with these words before it.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn without_user_namespaces(before: &str, arguments: &str, code: i32) -> crate::program::Ran {
+    let program = env!("CARGO_BIN_EXE_kmslab");
+    let script = format!("echo 0 > /proc/sys/user/max_user_namespaces && exec {before} {program} {arguments}");
+    run(Command::new("unshare").args(["--user", "--map-root-user", "sh", "-c", &script])).ends(code)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn root_needs_no_user_namespace_and_who_has_neither_is_told_what_to_do() {
+    if !possible() || !has("unshare") || !has("setpriv") {
+        return;
+    }
+    let exec = "exec -q healthy/domain-member -- sh -c 'exit 3'";
+    let run = "run --network isolated healthy/domain-member";
+    without_user_namespaces("", exec, 3);
+    without_user_namespaces("", run, 0);
+    let powerless = "setpriv --bounding-set -sys_admin";
+    let reason = "this machine gives no isolated network: a user namespace: their number is limited, by user.max_user_namespaces";
+    // Which remedy is right depends on whether this is a container, too.
+    let told = without_user_namespaces(powerless, "doctor", 4);
+    let last = told.out.lines().last().unwrap_or_default();
+    let remedy = last.strip_prefix("this machine gives simulated, loopback; next, for isolated: ");
+    let remedy = remedy.unwrap_or_else(|| panic!("{}", told.out));
+    for (arguments, code) in [(exec, 125), (run, 4)] {
+        let ran = without_user_namespaces(powerless, arguments, code);
+        assert!(ran.err.contains(reason) && ran.err.contains(&format!("hint: {remedy} (")), "{}", ran.err);
+    }
 }

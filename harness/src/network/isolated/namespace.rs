@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "driver: threads in namespaces, and the files that map users")]
 
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -60,8 +60,17 @@ pub(crate) fn take_rights() -> Result<Rights, Refused> {
     if user.is_root() && is_privileged() {
         return Ok(Rights::Own);
     }
-    enter_user_namespace(0, 0, user, group).map_err(|error| Refused { step: "a user namespace", error })?;
+    let entered = enter_user_namespace(0, 0, user, group);
+    entered.map_err(|error| Refused { step: "a user namespace", error: in_words(error) })?;
     Ok(Rights::UserNamespace { user: user.as_raw(), group: group.as_raw() })
+}
+
+/// What the kernel means where it says "no space left on device" (user_namespaces(7), ENOSPC).
+fn in_words(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::StorageFull => io::Error::other("their number is limited, by user.max_user_namespaces"),
+        _ => error,
+    }
 }
 
 /// Whether the process has the capabilities that it needs (proc_pid_status(5), CapEff): in a container root often lacks them.
