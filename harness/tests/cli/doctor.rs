@@ -1,4 +1,8 @@
 //! `doctor` says what `exec` and `run` then find.
+#![cfg_attr(
+    target_os = "linux",
+    expect(clippy::disallowed_methods, reason = "test: starts the program where namespaces are scarce")
+)]
 
 #[cfg(target_os = "linux")]
 use std::process::Command;

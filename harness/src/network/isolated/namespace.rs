@@ -67,10 +67,10 @@ pub(crate) fn take_rights() -> Result<Rights, Refused> {
 
 /// What the kernel means where it says "no space left on device" (user_namespaces(7), ENOSPC).
 fn in_words(error: io::Error) -> io::Error {
-    match error.kind() {
-        ErrorKind::StorageFull => io::Error::other("their number is limited, by user.max_user_namespaces"),
-        _ => error,
+    if error.kind() != ErrorKind::StorageFull {
+        return error;
     }
+    io::Error::other("their number is limited, by user.max_user_namespaces")
 }
 
 /// Whether the process has the capabilities that it needs (proc_pid_status(5), CapEff): in a container root often lacks them.
