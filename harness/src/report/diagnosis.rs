@@ -110,7 +110,9 @@ fn human(evidence: &Evidence, findings: &[Finding], out: &mut dyn Write) -> io::
         writeln!(out, "a KMS host accepts an RPC bind: {host}; whether it would activate was not asked")?;
     }
     for open in reading.as_ref().map(|reading| open(reading, findings)).unwrap_or_default() {
-        writeln!(out, "open     {}\nnext     {}", open.possible, open.next)?;
+        let Open { possible, because, next, source, confidence, .. } = open;
+        writeln!(out, "open     {possible}\n         because {because}\nnext     {next}")?;
+        writeln!(out, "source   {source} ({confidence})\n")?;
     }
     let unseen = not_seen(evidence);
     if !unseen.is_empty() {

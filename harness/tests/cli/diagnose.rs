@@ -108,3 +108,47 @@ fn inside_a_scenario_it_finds_the_cause() {
         assert_eq!(objects.last().expect("a summary")["outcome"], outcome, "{scenario}");
     }
 }
+
+/// What is left open inside a scenario, by word and why.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn leaves_open(scenario: &str, flags: &[&str], expected: &[(&str, &str)]) {
+    let place = ["exec", "-q", scenario, "--", env!("CARGO_BIN_EXE_kmslab"), "diagnose", "--format", "json"];
+    let ran = kmslab(&[&place[..], flags].concat());
+    let summary = ran.json().pop().expect("a summary");
+    let open = summary["open"].as_array().cloned().unwrap_or_default();
+    let found: Vec<_> = open
+        .iter()
+        .map(|open| (open["id"].as_str().unwrap_or_default(), open["because"].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(found, expected, "{}", ran.out);
+    for open in open {
+        assert_eq!(open["confidence"], "documented");
+        assert!(
+            ["possible", "next", "source"].iter().all(|key| open[key].as_str().is_some_and(|text| !text.is_empty()))
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_left_open_follows_from_what_was_not_seen() {
+    if !possible() {
+        return;
+    }
+    let refuses = ("host-refuses", "it accepts an RPC bind, and no KMS request was sent");
+    let settings =
+        ("client-settings", "nobody has told of a registered host, and the registry of a Windows client was not read");
+    let resolver = (
+        "client-resolver",
+        "the DNS servers were asked directly, and what the client's resolver remembers was not read",
+    );
+    let clock = ("clock", "neither clock was read");
+    leaves_open("healthy/domain-member", &[], &[refuses, settings, resolver, clock]);
+    // Whoever is told of a host by its address asks no resolver.
+    let told = ("client-settings", "the registered host is as told, and the registry of a Windows client was not read");
+    leaves_open("healthy/domain-member", &["--host", "10.0.0.60"], &[refuses, told, clock]);
+    let suffix = ("no-suffix", "without a suffix there is no name to ask for, and nothing was sent");
+    leaves_open("client/no-suffix", &[], &[suffix, settings]);
+    leaves_open("network/tcp1688-refused", &[], &[]);
+}
