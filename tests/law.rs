@@ -4,6 +4,10 @@
 //! server is written as files and read again, as a customer's would be. A scenario whose evidence cannot carry it stands in a
 //! list with the reason, and leaves the list as soon as it works.
 //! `cargo test --test law srv` takes those whose name contains `srv`.
+//! - `law/variants.rs`: the same in Korean, in generated networks, and without the scenario itself among those that are known
+
+#[path = "law/variants.rs"]
+mod variants;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -54,36 +58,55 @@ fn main() -> ExitCode {
     let listed = Trial::test("exceptions-exist", move || gone.map_or(Ok(()), |name| Err(name.into())));
     let trials = names.into_iter().map(|name| {
         let (library, known) = (Arc::clone(&library), Arc::clone(&known));
-        Trial::test(name.clone(), move || holds(&library, &known, &name))
+        Trial::test(name.clone(), move || holds(&library, &known, &name, Language::English))
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.chain([listed]).collect()).exit_code()
+    let more = variants::trials(&library, &known);
+    libtest_mimic::run(&Arguments::from_args(), trials.chain([listed]).chain(more).collect()).exit_code()
 }
 
-fn holds(library: &Library, known: &[Known], name: &str) -> Result<(), Failed> {
+fn holds(library: &Library, known: &[Known], name: &str, language: Language) -> Result<(), Failed> {
     let scenario = load(library, name).map_err(|refusal| refusal.to_string())?;
-    let bench = Bench::of(&scenario, SEED).map_err(|error| error.to_string())?;
-    let Some(client) = bench.environment().clients.iter().find(|client| bench.outcome(&client.id).is_some()) else {
-        return Ok(());
-    };
-    let expected = ending(&scenario, &client.id).ok_or("a client with an outcome has a result")?;
-    let result = reproduce(known, &bundle(&bench, &client.id));
+    let Some(sent) = Sent::of(&scenario, language)? else { return Ok(()) };
+    let result = reproduce(known, &sent.claims);
     let exception = NOT_CARRIED.iter().find(|(listed, _)| *listed == name);
-    let explains = matches!(result.verdict, Verdict::Explained | Verdict::Several);
-    match (explains && endings(&result).contains(&expected), exception) {
+    match (sent.is_explained_by(&result), exception) {
         (true, None) | (false, Some(_)) => Ok(()),
         (true, Some((_, reason))) => Err(format!("it works: take it out of the list ({reason})").into()),
-        (false, None) => Err(format!("expected {expected:?}\n{}", told(&result)?).into()),
+        (false, None) => Err(format!("expected {:?}\n{}", sent.expected, told(&result)?).into()),
+    }
+}
+
+/// What was sent, and what it must lead back to.
+struct Sent {
+    claims: Vec<Claim>,
+    expected: Ending,
+}
+
+impl Sent {
+    /// What is sent from the network of a scenario; nothing where no client tries.
+    fn of(scenario: &Scenario, language: Language) -> Result<Option<Self>, Failed> {
+        let bench = Bench::of(scenario, SEED).map_err(|error| error.to_string())?;
+        let mut clients = bench.environment().clients.iter();
+        let Some(client) = clients.find(|client| bench.outcome(&client.id).is_some()) else { return Ok(None) };
+        let expected = ending(scenario, &client.id).ok_or("a client with an outcome has a result")?;
+        Ok(Some(Self { claims: bundle(&bench, &client.id, language), expected }))
+    }
+
+    /// Whether a result contradicts nothing and has the same outcome and causes among its explanations.
+    fn is_explained_by(&self, result: &Reproduction) -> bool {
+        let explains = matches!(result.verdict, Verdict::Explained | Verdict::Several);
+        explains && endings(result).contains(&self.expected)
     }
 }
 
 /// What somebody would send from the client, the KMS hosts and the DNS servers.
-fn bundle(bench: &Bench, client: &Id) -> Vec<Claim> {
+fn bundle(bench: &Bench, client: &Id, language: Language) -> Vec<Claim> {
     let mut claims = Vec::new();
     for (machine, role) in bench.environment().machines().filter(|(id, role)| *role != Role::Client || *id == client) {
         // A capture is left out: what left a server need not have arrived, and its reader takes each for the client's.
         let is_sent = |exhibit: &&Exhibit| exhibit.is_for(role) && exhibit.tool != Tool::Capture;
         for exhibit in EXHIBITS.iter().filter(is_sent) {
-            let written = bench.at(machine, |desk| exhibit.write(desk, Language::English, false));
+            let written = bench.at(machine, |desk| exhibit.write(desk, language, false));
             for file in written.into_iter().flatten().flatten() {
                 let name = if role == Role::Client { file.name } else { format!("{machine}/{}", file.name) };
                 claims.extend(read(&name, &file.octets, &Bounds::default()).claims);
