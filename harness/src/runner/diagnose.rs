@@ -5,7 +5,7 @@
 //! applied, run again, taken back, run again.
 
 use double::MachineId;
-use evidence::diagnosis::{Act, Case, Evidence, Finding, Place, Severity, diagnose, investigate};
+use evidence::diagnosis::{Case, Evidence, Finding, Place, Remedy, Severity, diagnose, investigate};
 use evidence::outcome::{Outcome, OutcomeWord};
 use evidence::timeline::{Role, Timeline};
 use notation::Id;
@@ -56,7 +56,7 @@ impl Play {
         let from_dns = (!expect.must_from.dns.is_empty()).then(|| from(Besides::Dns));
         let from_host = (!expect.must_from.host.is_empty()).then(|| from(Besides::Hosts));
         let prove = |(number, finding): (usize, Finding), besides: Besides| {
-            let fix = if number < FIXES_MAX && finding.severity == Severity::Error {
+            let fix = if number < FIXES_MAX && is_worth_a_trial(&finding) {
                 self.check_fix(scenario, at, step, machine, Suspect { finding: &finding, besides })
             } else {
                 FixCheck::not_tried()
@@ -311,9 +311,13 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     fn leaves(&self) -> bool {
-        let remedy = self.suspect.finding.remedies.get(self.number);
-        remedy.is_some_and(|remedy| remedy.acts.iter().any(Act::leaves_kms))
+        self.suspect.finding.remedies.get(self.number).is_some_and(Remedy::leaves_kms)
     }
+}
+
+/// What is no error keeps nobody from activation, so there is nothing to heal; leaving KMS shows all the same.
+fn is_worth_a_trial(finding: &Finding) -> bool {
+    finding.severity == Severity::Error || finding.remedies.iter().any(Remedy::leaves_kms)
 }
 
 impl FixCheck {

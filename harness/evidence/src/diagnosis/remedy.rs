@@ -59,6 +59,12 @@ impl Remedy {
     pub const fn workaround(acts: Vec<Act>) -> Self {
         Self { acts, workaround: true }
     }
+
+    /// Whether the client asks no KMS host afterwards (G1).
+    #[must_use]
+    pub fn leaves_kms(&self) -> bool {
+        self.acts.iter().any(|act| matches!(act, Act::InstallMak))
+    }
 }
 
 /// Something to do.
@@ -182,14 +188,6 @@ pub enum Act {
     InstallClientKey,
     /// Install a MAK: the client leaves the KMS channel (G1).
     InstallMak,
-}
-
-impl Act {
-    /// Whether the client asks no KMS host afterwards.
-    #[must_use]
-    pub const fn leaves_kms(&self) -> bool {
-        matches!(self, Self::InstallMak)
-    }
 }
 
 impl fmt::Display for Act {

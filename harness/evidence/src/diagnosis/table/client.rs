@@ -264,13 +264,13 @@ pub(super) const FINDINGS: &[Entry] = &[
         procedures: &["G9"],
         stand: Stand::Client,
         evidence: "the licence status with its code 0xC004F009 or the status of the additional grace, and an attempt that reached no KMS host",
-        remedy: "Mend what keeps the client from a KMS host, which another finding names; then slmgr /ato. Away from the network, connect by VPN first.",
+        remedy: "Mend what keeps the client from a KMS host, which another finding names; then slmgr /ato. Away from the network, connect by VPN first; a machine that will not come near a KMS host within 180 days takes a MAK and leaves KMS.",
         look_alikes: &[
             ("client-not-kms", "then there is a MAK or no key, and no time runs"),
             ("kms-count-too-low", "then a KMS host answers"),
         ],
         applies_to: "all generations; how long a grace follows an activation is in no source",
-        source: "KMS Activation Timing and Discovery for Volume Activation (Microsoft); a university's page on laptops off campus",
+        source: "KMS Activation Timing and Discovery for Volume Activation (Microsoft); guideline G1: a MAK; a university's page on laptops off campus",
         confidence: Confidence::Documented,
     },
     Entry {
