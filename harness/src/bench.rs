@@ -289,7 +289,16 @@ impl Bench {
 impl Kept {
     const fn as_attempt(&self) -> Attempt<'_> {
         let Self { client, environment, timeline } = self;
-        Attempt { scenario: "", step: 0, client, environment, timeline, outcome: None, took: Duration::ZERO }
+        Attempt {
+            scenario: "",
+            step: 0,
+            client,
+            environment,
+            timeline,
+            outcome: None,
+            events: &[],
+            took: Duration::ZERO,
+        }
     }
 }
 

@@ -2,17 +2,19 @@
 //!
 //! It stands apart from the reports because it tells what happened and not what was expected of it, and because programs of others
 //! read it: its lines are declared once, in [`mod@line`], from which writing and the published schema follow. In reading order: [`mod@line`],
-//! [`event`] (what an entry says), [`conversation`] (which entries tell of one exchange). Same seed, same bytes.
+//! [`event`] (what an entry says), [`conversation`] (which entries tell of one exchange), `logged` (what it left in event logs). Same seed, same bytes.
 
 pub mod conversation;
 pub mod event;
 pub mod line;
+mod logged;
 
 use std::io::{self, Write};
 use std::time::Duration;
 
 use double::Entry;
 use evidence::Event;
+use evidence::outcome::LoggedEvent;
 use evidence::timeline::Timeline;
 use serde_json::Value;
 
@@ -37,6 +39,8 @@ pub struct Attempt<'a> {
     pub timeline: &'a Timeline,
     /// How it ended; none where a program decides that itself.
     pub outcome: Option<&'a str>,
+    /// What it left in the client's event log; nothing where a program stood in the client's place.
+    pub events: &'a [LoggedEvent],
     /// How long it took on the clock of the run.
     pub took: Duration,
 }
@@ -54,6 +58,7 @@ pub fn attempts<'a>(scenario: &'a Scenario, record: &'a ScenarioRecord) -> impl 
             environment: &step.environment,
             timeline: &result.timeline,
             outcome: Some(outcome.word.word()),
+            events: &outcome.events,
             took: result.took,
         })
     })
@@ -66,6 +71,7 @@ pub struct Journal<W> {
     annotated: bool,
     attempts: u64,
     entries: u64,
+    logged: u64,
 }
 
 impl<W: Write> Journal<W> {
@@ -74,14 +80,14 @@ impl<W: Write> Journal<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn begin(out: W, network: &str, seed: u64, annotated: bool) -> io::Result<Self> {
-        let mut journal = Self { out, annotated, attempts: 0, entries: 0 };
+        let mut journal = Self { out, annotated, attempts: 0, entries: 0, logged: 0 };
         let program = format!("kmslab {}", env!("CARGO_PKG_VERSION"));
         let line = BeginLine { version: VERSION, program, simulation: true, network: network.to_owned(), seed };
         journal.line(line::json("begin", &line))?;
         Ok(journal)
     }
 
-    /// Writes an attempt and its entries.
+    /// Writes an attempt, its entries and what it left in event logs.
     ///
     /// # Errors
     /// When they cannot be written.
@@ -94,6 +100,10 @@ impl<W: Write> Journal<W> {
             let line = self.entry(attempt, place, entry, &conversations);
             self.line(line::json("entry", &line))?;
         }
+        for line in logged::lines(attempt) {
+            self.logged += 1;
+            self.line(line::json("logged", &line))?;
+        }
         Ok(())
     }
 
@@ -102,7 +112,7 @@ impl<W: Write> Journal<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn end(mut self) -> io::Result<W> {
-        let line = EndLine { attempts: self.attempts, entries: self.entries };
+        let line = EndLine { attempts: self.attempts, entries: self.entries, logged: self.logged };
         self.line(line::json("end", &line))?;
         Ok(self.out)
     }
@@ -111,7 +121,7 @@ impl<W: Write> Journal<W> {
         let role = attempt.timeline.role(&entry.machine);
         EntryLine {
             number: number(place + 1),
-            at_us: u64::try_from(entry.at.since_start().as_micros()).unwrap_or(u64::MAX),
+            at_us: line::microseconds(entry.at),
             machine: entry.machine.to_string(),
             role: role.map(|role| role.word().to_owned()),
             conversation: among.at(place).map(|conversation| number(conversation + 1)),

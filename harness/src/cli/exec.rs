@@ -187,6 +187,7 @@ fn run(scenario: &str, place: &Place, wanted: Wanted, err: &mut dyn Write) -> Re
         environment,
         timeline: &ended.timeline,
         outcome: None,
+        events: &[],
         took: ended.took,
     };
     recording.packets(&attempt, &ended.packets.0, ended.packets.1);

@@ -2,6 +2,7 @@
 //!
 //! Keys are added, never changed; a reader skips keys and types of lines that it does not know.
 
+use double::Moment;
 use notation::{Format, Kind, Tree};
 use serde_json::{Map, Value, json};
 
@@ -150,12 +151,46 @@ notation::record! {
 }
 
 notation::record! {
+    /// An event that a machine's event log gained in the attempt: those of the client, then those of each KMS host.
+    pub struct LoggedLine {
+        /// When, in microseconds since moment 0: for a client the last thing it did; none where it did nothing.
+        "at_us" => at_us: Option<u64>,
+        /// At which machine.
+        "machine" => machine: String,
+        /// What that machine is there for: client, host.
+        "role" => role: String,
+        /// In which log: Application, Key Management Service.
+        "log" => log: String,
+        /// The id of the event: 8198, 12288 to 12294.
+        "event" => event: u32,
+        /// Its HRESULT: any one of these where sources disagree; none where the event has none.
+        "code" => code: Vec<String>,
+        /// How sure the code is: documented, field, inferred.
+        "confidence" => confidence: String,
+        /// Its other parameters, in their order.
+        "parameters" => parameters: Vec<FieldLine>,
+    }
+}
+
+notation::record! {
+    /// A parameter of an event.
+    pub struct FieldLine {
+        /// Its name.
+        "name" => name: String,
+        /// Its value, as the event shows it.
+        "value" => value: String,
+    }
+}
+
+notation::record! {
     /// The last line: the journal is whole.
     pub struct EndLine {
         /// How many attempts there are.
         "attempts" => attempts: u64,
         /// How many entries there are.
         "entries" => entries: u64,
+        /// How many events of logs there are.
+        "logged" => logged: u64,
     }
 }
 
@@ -196,6 +231,12 @@ impl EntryLine {
     }
 }
 
+/// A moment as the lines tell it: microseconds since moment 0.
+#[must_use]
+pub fn microseconds(at: Moment) -> u64 {
+    u64::try_from(at.since_start().as_micros()).unwrap_or(u64::MAX)
+}
+
 /// A line as JSON, with its type in front.
 #[must_use]
 pub fn json(kind: &str, line: &impl Format) -> Value {
@@ -227,6 +268,7 @@ pub fn schema() -> Value {
         ("begin", BeginLine::schema()),
         ("attempt", AttemptLine::schema()),
         ("entry", EntryLine::schema()),
+        ("logged", LoggedLine::schema()),
         ("end", EndLine::schema()),
     ];
     let lines = lines.map(|(kind, schema)| typed(kind, schema));
@@ -234,7 +276,7 @@ pub fn schema() -> Value {
         "$schema": DRAFT,
         "$id": format!("urn:kmslab:journal:{VERSION}"),
         "title": "A line of a journal of kmslab",
-        "description": "A journal is a file of JSON Lines: begin, then for each attempt its line and its entries, then end.",
+        "description": "A journal is a file of JSON Lines: begin, then for each attempt its line, its entries and what it left in event logs, then end.",
         "anyOf": lines,
     })
 }

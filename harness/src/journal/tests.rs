@@ -65,7 +65,58 @@ fn a_journal_says_what_it_is_and_that_it_is_whole() {
     assert_eq!(lines[1]["outcome"], "no-kms-host-found");
     assert_eq!(lines[3]["text"], "query _VLMCS._TCP.contoso.com SRV");
     assert_eq!(lines[5]["rcode"], "NXDOMAIN");
-    assert_eq!(lines[6]["entries"], 4);
+    assert_eq!((&lines[6]["entries"], &lines[6]["logged"]), (&4.into(), &0.into()));
+}
+
+/// The events of a scenario's first attempt that its logs gained: machine, log, id, codes and what each parameter says.
+#[track_caller]
+fn check_logged(name: &str, expected: &[&str]) {
+    let lines = journal(name, false);
+    let first = lines.iter().skip(2).take_while(|line| line["type"] != "attempt" && line["type"] != "end");
+    let told: Vec<String> = first
+        .filter(|line| line["type"] == "logged")
+        .map(|line| {
+            // Lists without items are left out.
+            let list = |key: &str| line[key].as_array().cloned().unwrap_or_default();
+            let parameters = list("parameters").into_iter();
+            let parameters = parameters.map(|field| format!("{}={}", text(&field["name"]), text(&field["value"])));
+            // Ids are drawn or long.
+            let parameters = parameters.filter(|field| !field.contains("_id=")).collect::<Vec<_>>().join(" ");
+            let word = |key: &str| text(&line[key]);
+            format!("{} {} {} {}: {parameters}", word("machine"), word("log"), line["event"], Value::from(list("code")))
+        })
+        .collect();
+    assert_eq!(told, expected);
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The parameters and their order are those of the event table of the volume activation documents (ff793440).
+#[test]
+fn events_of_both_ends_stand_with_every_parameter() {
+    check_logged(
+        "kms/count-too-low",
+        &[
+            "pc7 Application 12288 [\"0x00000000\"]: status_flags=0x00000000 kms_host=kms1.contoso.com:1688 \
+             client_time=2026/03/02 09:00 virtual_machine=0 license_status=2 minutes_left=43200 required_clients=25",
+            "pc7 Application 12289 [\"0x00000000\"]: status_flags=0x04000000 activated=0 unused=0 current_count=4 \
+             activation_interval=120 renewal_interval=10080 client_time=2026/03/02 09:00",
+            "kms1 Key Management Service 12290 [\"0x00000000\"]: required_clients=25 client_name=PC7 \
+             client_time=2026/3/2 9:00 virtual_machine=0 license_status=2 minutes_left=43200",
+        ],
+    );
+    check_logged(
+        "kms/not-initialised",
+        &[
+            "pc7 Application 12288 [\"0x800706BA\"]: status_flags=0x00000000 kms_host=kms1.contoso.com:1688 \
+             client_time=2026/03/02 09:00 virtual_machine=0 license_status=2 minutes_left=43200 required_clients=25",
+            "pc7 Application 8198 [\"0xC0020017\",\"0x8007139F\"]: ",
+            "kms1 Application 12291 []: ",
+        ],
+    );
+    check_logged("dns/srv-owner-misspelt", &[]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What stands in the log of a host after a few attempts.
 
-use double::Seed;
+use double::{Moment, Seed, WallTime};
 use evidence::vantage::Vantage;
+use mock_kms::wire::Hresult;
+use mock_kms::wire::kms::BaseRequest;
 
 use super::*;
 use crate::diagnosis::AtHost;
