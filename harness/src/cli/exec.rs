@@ -109,6 +109,7 @@ fn user_and_group(text: &str) -> Result<(u32, u32), String> {
 }
 
 /// What is to run.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere nothing can be run, so nobody reads it"))]
 struct Wanted {
     command: Vec<OsString>,
     limit: Option<Duration>,
